@@ -1,0 +1,26 @@
+//! Every limit of the program, by name. Units are the last word but one; `_max` is the bound.
+
+/// Bytes of one message, after any transport encoding.
+pub const MESSAGE_BYTES_MAX: usize = 8 * 1024 * 1024;
+/// Depth of nested elements in one message.
+pub const XML_DEPTH_MAX: usize = 64;
+/// Attributes of one element.
+pub const XML_ATTRIBUTES_MAX: usize = 64;
+/// Bytes of one element or attribute name.
+pub const XML_NAME_BYTES_MAX: usize = 512;
+/// Faults reported for one message; the rest is counted, not listed.
+pub const FAULTS_MAX: usize = 200;
+/// Characters of a found value shown in a report.
+pub const FOUND_CHARS_MAX: usize = 64;
+/// Business documents in one message (R-SCH-01).
+pub const DOCUMENTS_MAX: usize = 100;
+/// Appends that may wait for the writer.
+pub const APPEND_QUEUE_ENTRIES_MAX: usize = 4096;
+/// Bytes of encoded records that may wait for the writer.
+pub const APPEND_QUEUE_BYTES_MAX: usize = 256 * 1024 * 1024;
+/// Bytes of one group of records, written and synced together.
+pub const GROUP_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// Bytes after which a new segment file is begun.
+pub const SEGMENT_BYTES_MAX: u64 = 256 * 1024 * 1024;
+/// Bytes of one encoded record.
+pub const RECORD_BYTES_MAX: usize = 16 * 1024 * 1024;

@@ -1,0 +1,10 @@
+//! Words that every module shares: positions, places, rejections, limits. Pure.
+
+mod fault;
+pub mod limits;
+mod position;
+mod time;
+
+pub use fault::{Fault, Place};
+pub use position::Position;
+pub use time::Timestamp;

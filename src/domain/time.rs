@@ -1,0 +1,110 @@
+//! Time of ledger entries, and the CEB renderings of it.
+
+use std::fmt;
+
+/// Milliseconds since 1970-01-01T00:00:00Z.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Timestamp(pub i64);
+
+/// CEB times are China Standard Time, UTC+8, without daylight saving since 1991.
+const CHINA_OFFSET_SECONDS: i32 = 8 * 3600;
+
+impl Timestamp {
+    fn civil(self) -> jiff::civil::DateTime {
+        let at = jiff::Timestamp::from_millisecond(self.0).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
+        let offset = jiff::tz::Offset::from_seconds(CHINA_OFFSET_SECONDS).expect("eight hours is a legal offset");
+        offset.to_datetime(at)
+    }
+
+    /// `yyyyMMddHHmmssSSS` in UTC+8, the form of `returnTime` (17 characters).
+    #[must_use]
+    pub fn ceb17(self) -> String {
+        let t = self.civil();
+        format!(
+            "{:04}{:02}{:02}{:02}{:02}{:02}{:03}",
+            t.year(),
+            t.month(),
+            t.day(),
+            t.hour(),
+            t.minute(),
+            t.second(),
+            t.millisecond()
+        )
+    }
+
+    /// `yyyyMMddHHmmss` in UTC+8, the form of `appTime` (14 characters).
+    #[must_use]
+    pub fn ceb14(self) -> String {
+        let mut text = self.ceb17();
+        text.truncate(14);
+        text
+    }
+
+    /// `yyyyMMdd` in UTC+8, the form of `declTime` (8 characters).
+    #[must_use]
+    pub fn ceb8(self) -> String {
+        let mut text = self.ceb17();
+        text.truncate(8);
+        text
+    }
+
+    /// Reads `yyyyMMdd`, `yyyyMMddHHmmss` or `yyyyMMddHHmmssSSS` in UTC+8; `None` if it is no such time.
+    #[must_use]
+    pub fn parse_ceb(text: &str) -> Option<Timestamp> {
+        if !text.bytes().all(|b| b.is_ascii_digit()) || !matches!(text.len(), 8 | 14 | 17) {
+            return None;
+        }
+        let number = |from: usize, to: usize| -> Option<i64> {
+            if from >= text.len() { Some(0) } else { text.get(from..to)?.parse().ok() }
+        };
+        let (year, month, day) = (number(0, 4)?, number(4, 6)?, number(6, 8)?);
+        let (hour, minute, second, milli) = (number(8, 10)?, number(10, 12)?, number(12, 14)?, number(14, 17)?);
+        let civil = jiff::civil::DateTime::new(
+            i16::try_from(year).ok()?,
+            i8::try_from(month).ok()?,
+            i8::try_from(day).ok()?,
+            i8::try_from(hour).ok()?,
+            i8::try_from(minute).ok()?,
+            i8::try_from(second).ok()?,
+            i32::try_from(milli * 1_000_000).ok()?,
+        )
+        .ok()?;
+        let offset = jiff::tz::Offset::from_seconds(CHINA_OFFSET_SECONDS).ok()?;
+        Some(Timestamp(offset.to_timestamp(civil).ok()?.as_millisecond()))
+    }
+}
+
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let t = self.civil();
+        write!(
+            f,
+            "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}+08:00",
+            t.year(),
+            t.month(),
+            t.day(),
+            t.hour(),
+            t.minute(),
+            t.second(),
+            t.millisecond()
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ceb_times_are_eight_hours_ahead_of_utc() {
+        assert_eq!(Timestamp(0).ceb17(), "19700101080000000");
+        assert_eq!(Timestamp::parse_ceb("19700101080000"), Some(Timestamp(0)));
+    }
+
+    #[test]
+    fn impossible_times_are_not_times() {
+        for text in ["20240230", "20240101250000", "2024010", "2024010a", "20241301000000", ""] {
+            assert_eq!(Timestamp::parse_ceb(text), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,37 @@
+//! `swx`, the single-window exchange for cross-border e-commerce declarations.
+//!
+//! # The way of a message
+//!
+//! ```text
+//! bytes ─ transport ─ schema ─ rules ─ ledger ─ state ─ feed ─ consumers
+//!         who, limits  faults   faults  fsync    events  cursors
+//!    ◄──────────────── receipt (after fsync and apply) ──────────
+//! ```
+//!
+//! 1. [`transport`] takes bytes from a party known by its client certificate.
+//! 2. [`intake`] runs the stateless steps off the async threads: [`schema`] walks the bytes once and
+//!    collects every fault with its place, [`rules`] judges each document on its own.
+//! 3. [`ledger`] appends the result and the exact bytes, and syncs them to the disk.
+//! 4. [`state`] applies durable entries in order: duplicates, three-document match, life cycle.
+//!    It is a pure function of the ledger and yields events.
+//! 5. [`receipt`] renders events as typed receipts and CEB receipt XML; [`feed`] delivers events to
+//!    named subscriptions from durable cursors; [`proof`] holds the Merkle trees over both.
+//!
+//! [`domain`] has the words that all of them share, [`app`] wires them, [`cli`] drives them.
+//!
+//! # Invariants
+//!
+//! 1. Nothing is acknowledged, shown or fanned out before its ledger entry is synced.
+//! 2. A refused document from a known peer is recorded and answered exactly as an accepted one is.
+//! 3. Same bytes, same editions, same earlier entries: same verdict. Replay proves it.
+//! 4. Subscribers read events from a cursor; the live channel only says "there is more".
+//! 5. Every queue, document, depth, batch, stream and wait has a limit, named in [`domain::limits`].
+//! 6. A code or number that reached disk or wire keeps its meaning for ever and is never reused.
+//! 7. After a failed sync the ledger refuses writes. Recovery cuts only a torn tail; damage before it
+//!    stops the start.
+
+pub mod domain;
+pub mod ledger;
+pub mod sample;
+pub mod schema;
+pub mod state;

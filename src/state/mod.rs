@@ -1,0 +1,3 @@
+//! State: a deterministic function of the ledger.
+
+pub mod store;
