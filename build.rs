@@ -1,1 +1,21 @@
-fn main() {}
+//! Generates the gRPC code and the descriptor set from `proto/`. Needs no protoc and no network.
+
+use std::path::PathBuf;
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let files: Vec<String> = ["common", "declaration", "clearance", "subscription", "ledger", "filing"]
+        .iter()
+        .map(|name| format!("singlewindow/v1/{name}.proto"))
+        .collect();
+    println!("cargo:rerun-if-changed=proto");
+    let descriptors = protox::compile(&files, ["proto"])?;
+    let out = PathBuf::from(std::env::var("OUT_DIR")?);
+    std::fs::write(out.join("descriptors.bin"), prost_bytes(&descriptors))?;
+    tonic_prost_build::configure().bytes(".").compile_fds(descriptors)?;
+    Ok(())
+}
+
+/// The descriptor set as bytes, for reflection.
+fn prost_bytes(set: &prost_types::FileDescriptorSet) -> Vec<u8> {
+    prost::Message::encode_to_vec(set)
+}

@@ -30,8 +30,14 @@
 //! 7. After a failed sync the ledger refuses writes. Recovery cuts only a torn tail; damage before it
 //!    stops the start.
 
+pub mod cli;
 pub mod domain;
+pub mod feed;
+pub mod intake;
 pub mod ledger;
+pub mod pb;
+pub mod proof;
+pub mod receipt;
 pub mod sample;
 pub mod schema;
 pub mod state;

@@ -1,10 +1,22 @@
-//! Words that every module shares: positions, places, rejections, limits. Pure.
+//! Words that every module shares. Pure.
 
+mod document;
+mod event;
 mod fault;
+mod field;
 pub mod limits;
+mod message;
+mod party;
 mod position;
+mod rejection;
 mod time;
 
+pub use document::{Document, Fields, Message, Value};
+pub use event::{Effect, Ending, Event, EventKind, Outcome};
 pub use fault::{Fault, Place};
+pub use field::Field;
+pub use message::{MessageType, status};
+pub use party::{Caller, Mandate, Party, PartyId, Role};
 pub use position::Position;
+pub use rejection::{DocRef, Keys, Rejection, Waiting};
 pub use time::Timestamp;
