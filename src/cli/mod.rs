@@ -1,1 +1,74 @@
 //! One file per command.
+
+pub mod bench;
+pub mod chain;
+pub mod client;
+pub mod completions;
+pub mod decide;
+pub mod demo;
+mod json;
+pub mod paint;
+mod show;
+pub mod submit;
+pub mod trace;
+pub mod watch;
+
+use std::process::ExitCode;
+
+/// Exit code of a command that could not do its work.
+pub const EXIT_COULD_NOT_RUN: u8 = 2;
+
+/// swx, the single-window exchange for cross-border e-commerce declarations · 跨境电子商务单一窗口
+#[derive(Debug, clap::Parser)]
+#[command(name = "swx", version, propagate_version = true)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands.
+#[derive(Debug, clap::Subcommand)]
+pub enum Command {
+    /// Show the whole exchange at work, in a temporary folder, in a few seconds
+    Demo(demo::Args),
+    /// Send messages and print why documents are refused
+    Submit(submit::Args),
+    /// Print what a subscription delivers, as it happens
+    Watch(watch::Args),
+    /// Decide as customs: release, inspect, reject …
+    Decide(decide::Args),
+    /// Print the timeline of an order, payment, waybill, list or receipt number
+    Trace(trace::Args),
+    /// Measure this machine
+    Bench(bench::Args),
+    /// Print a completion script for a shell
+    Completions(completions::Args),
+}
+
+impl Cli {
+    /// Runs the command.
+    ///
+    /// # Errors
+    /// If the command could not do its work; the text is for a person.
+    pub async fn run(self) -> anyhow::Result<ExitCode> {
+        match self.command {
+            Command::Demo(args) => demo::run(args).await,
+            Command::Submit(args) => submit::run(args).await,
+            Command::Watch(args) => watch::run(args).await,
+            Command::Decide(args) => decide::run(args).await,
+            Command::Trace(args) => trace::run(args).await,
+            Command::Bench(args) => bench::run(args).await,
+            Command::Completions(args) => completions::run(args).await,
+        }
+    }
+}
+
+/// True if the reader of our output went away, as in `swx trace X | head`.
+#[must_use]
+pub fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error
+        .chain()
+        .filter_map(|cause| cause.downcast_ref::<std::io::Error>())
+        .any(|io| io.kind() == std::io::ErrorKind::BrokenPipe)
+}
