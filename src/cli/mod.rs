@@ -8,6 +8,7 @@ pub mod decide;
 pub mod demo;
 mod json;
 pub mod paint;
+pub mod process;
 mod show;
 pub mod submit;
 pub mod trace;
@@ -71,4 +72,9 @@ pub fn is_broken_pipe(error: &anyhow::Error) -> bool {
         .chain()
         .filter_map(|cause| cause.downcast_ref::<std::io::Error>())
         .any(|io| io.kind() == std::io::ErrorKind::BrokenPipe)
+}
+
+/// A path for a folder that does not exist yet, in the system's temporary folder.
+pub(crate) fn temporary_path(name: &str) -> std::path::PathBuf {
+    std::env::temp_dir().join(format!("{name}-{}", uuid::Uuid::new_v4().simple()))
 }
