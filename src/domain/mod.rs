@@ -1,5 +1,7 @@
 //! Words that every module shares: positions, places, rejections, limits. Pure.
 
+pub mod check_digit;
+pub mod codes;
 mod fault;
 pub mod limits;
 mod position;
