@@ -1,5 +1,7 @@
 //! Words that every module shares. Pure.
 
+pub mod check_digit;
+pub mod codes;
 mod document;
 mod event;
 mod fault;
