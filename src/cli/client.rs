@@ -49,7 +49,7 @@ pub struct Connect {
     #[arg(long, env = "SWX_DEV_PARTY", value_name = "NAME", conflicts_with_all = ["ca", "cert", "key"])]
     pub dev_party: Option<String>,
     /// Data folder of `swx serve --dev`, where the demo parties' certificates are
-    #[arg(long, env = "SWX_DATA", default_value = "swx-data", value_name = "DIR")]
+    #[arg(long, env = "SWX_DATA", default_value = "data", value_name = "DIR")]
     pub data: PathBuf,
 }
 

@@ -30,6 +30,7 @@ impl ServerProcess {
             .args(["serve", "--dev", "--listen", listen, "--data"])
             .arg(data)
             .env("NO_COLOR", "1")
+            .env("SWX_LOG", std::env::var_os("SWX_LOG").unwrap_or_else(|| "warn".into()))
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .kill_on_drop(true)

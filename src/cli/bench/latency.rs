@@ -173,7 +173,8 @@ type Consumer = (mpsc::Sender<v1::ConsumeRequest>, tonic::Streaming<v1::ConsumeR
 
 /// Customs and the declarant in turn, each from now on.
 async fn subscribe(bench: &Bench, number: u8) -> anyhow::Result<Consumer> {
-    let (party, view) = if number % 2 == 0 { ("customs", v1::View::Full) } else { ("declarant", v1::View::Own) };
+    let (party, view) =
+        if number.is_multiple_of(2) { ("customs", v1::View::Full) } else { ("declarant", v1::View::Own) };
     let mut service = connect(bench, party).await?.subscriptions();
     let name = format!("bench-{number}");
     let filter = v1::Filter { message_types: vec![v1::MessageType::Ceb621 as i32], ..v1::Filter::default() };
