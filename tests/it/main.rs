@@ -1,1 +1,3 @@
+//! Tests through public interfaces, one file per capability.
 
+mod kill;
