@@ -13,7 +13,7 @@ pub enum Flaw {
     MissingOrderNo,
     /// The platform name in the list has 101 characters (schema).
     LongName,
-    /// The list is in US dollars (R-INV-02).
+    /// The list is in US dollars (schema: the currency is fixed; R-INV-02).
     BadCurrency,
     /// The buyer's identity number in the list has a wrong check character (R-ID-01).
     BadIdentity,

@@ -240,7 +240,6 @@ mod tests {
             let sets: Vec<Set> = generator.clone().take(100).collect();
             let xml = message(Kind::List, &sets, &generator.transfer(Kind::List, 0));
             let bytes = xml.len() / 100;
-            println!("{mode:?} {bytes}");
             assert!((3_000..3_700).contains(&bytes), "{mode:?}: {bytes} bytes a list");
         }
     }
