@@ -253,12 +253,12 @@ mod tests {
             let mut reader = quick_xml::Reader::from_str(&xml);
             let mut documents = 0;
             loop {
-                match reader.read_event().unwrap() {
-                    quick_xml::events::Event::Eof => break,
-                    quick_xml::events::Event::Start(tag) => {
-                        documents += usize::from(tag.name().as_ref() == format!("ceb:{element}"));
-                    }
-                    _ => {}
+                let event = reader.read_event().unwrap();
+                if let quick_xml::events::Event::Start(tag) = &event {
+                    documents += usize::from(tag.name().as_ref() == format!("ceb:{element}"));
+                }
+                if matches!(event, quick_xml::events::Event::Eof) {
+                    break;
                 }
             }
             assert_eq!(documents, 5, "{kind:?}");
