@@ -6,6 +6,7 @@ pub mod client;
 pub mod completions;
 pub mod decide;
 pub mod demo;
+pub mod r#gen;
 mod json;
 pub mod paint;
 pub mod process;
@@ -41,6 +42,8 @@ pub enum Command {
     Decide(decide::Args),
     /// Print the timeline of an order, payment, waybill, list or receipt number
     Trace(trace::Args),
+    /// Make up consistent orders, payments, waybills and lists
+    Gen(r#gen::Args),
     /// Measure this machine
     Bench(bench::Args),
     /// Print a completion script for a shell
@@ -59,6 +62,7 @@ impl Cli {
             Command::Watch(args) => watch::run(args).await,
             Command::Decide(args) => decide::run(args).await,
             Command::Trace(args) => trace::run(args).await,
+            Command::Gen(args) => r#gen::run(&args).map(|()| ExitCode::SUCCESS),
             Command::Bench(args) => bench::run(args).await,
             Command::Completions(args) => completions::run(args).await,
         }

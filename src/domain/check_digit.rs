@@ -231,8 +231,11 @@ mod tests {
         }
 
         #[test]
-        fn no_text_makes_the_checks_panic(text in "\\PC{0,20}") {
-            let _ = (check_id_number(&text), check_enterprise_code(&text), check_uscc(&text), check_gtin(&text));
+        fn a_text_of_another_length_is_no_number(text in "\\PC{0,9}|\\PC{19,30}") {
+            prop_assert!(text.len() == 18 || check_id_number(&text) == Err(Wrong::Shape));
+            prop_assert!(text.len() == 18 || check_uscc(&text) == Err(Wrong::Shape));
+            prop_assert!(matches!(text.len(), 8 | 12 | 13 | 14) || check_gtin(&text) == Err(Wrong::Shape));
+            prop_assert!(matches!(text.len(), 10 | 18) || check_enterprise_code(&text) == Err(Wrong::Shape));
         }
     }
 }
