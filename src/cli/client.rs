@@ -155,6 +155,12 @@ pub struct Client {
 }
 
 impl Client {
+    /// A client of a server in the same test, without TLS.
+    #[cfg(test)]
+    pub(super) fn plain(channel: Channel) -> Client {
+        Client { channel }
+    }
+
     /// Submitting and looking up.
     #[must_use]
     pub fn declarations(&self) -> DeclarationServiceClient<Channel> {
@@ -328,6 +334,9 @@ pub fn reason(status: &Status) -> String {
 /// True if the same call may be made again later.
 #[must_use]
 pub fn is_retryable(status: &Status) -> bool {
+    if let Some(Cause::Tls(_)) = Error::source(status).and_then(cause) {
+        return false;
+    }
     match status.code() {
         Code::Unavailable
         | Code::ResourceExhausted

@@ -94,7 +94,8 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
             _ = &mut interrupted => break,
         };
         let Some(status) = ended else { break };
-        if !is_retryable(&status) {
+        // Connecting again would only take it back from whoever took it over.
+        if !is_retryable(&status) || reason(&status) == "SUBSCRIPTION_SUPERSEDED" {
             bail!(explain(&status));
         }
         if watcher.taken > before {

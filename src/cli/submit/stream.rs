@@ -231,3 +231,6 @@ async fn next(answers: &mut Streaming<v1::SubmitStreamResponse>) -> Result<v1::S
         Err(status) => Err(status),
     }
 }
+
+#[cfg(test)]
+mod tests;
