@@ -1,5 +1,6 @@
 //! Words that every module shares. Pure.
 
+mod amount;
 mod document;
 mod event;
 mod fault;
@@ -11,6 +12,7 @@ mod position;
 mod rejection;
 mod time;
 
+pub use amount::Amount;
 pub use document::{Document, Fields, Message, Value};
 pub use event::{Effect, Ending, Event, EventKind, Outcome};
 pub use fault::{Fault, Place};

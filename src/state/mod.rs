@@ -1,6 +1,30 @@
 //! State: a deterministic function of the ledger.
+//!
+//! [`Machine::apply`] takes one durable entry and answers with its [`crate::domain::Outcome`]. Everything
+//! it knows stands in cells ([`Cells`]); a replay from any point gives the same cells and outcomes.
 
+mod cells;
+mod decide;
+mod documents;
+mod entry;
+mod facts;
+mod keys;
+mod life;
+mod machine;
+mod matching;
+mod pack;
 mod reader;
+mod reasons;
+mod registry;
+mod step;
 pub mod store;
 
+pub use cells::{Cells, CellsMut, MemoryCells, Rows, StateError};
+pub use entry::{
+    AckedCursor, Content, CursorEntry, DecisionFacts, Decisions, DecodeError, Editions, Entry, Header, Personal,
+    PersonalOfDocument, Skeleton, Submission, SubscriptionEntry, Tick, document_bytes, received_bytes,
+};
+pub use facts::{Facts, FactsOfEntry, LineFacts};
+pub use machine::{AppliedMark, Machine};
 pub use reader::{Page, ReadError, Reader};
+pub use registry::Registry;
