@@ -107,3 +107,41 @@ impl CellsMut for MemoryCells {
         self.0.remove(&(table, key.to_vec()));
     }
 }
+
+impl From<super::store::Error> for StateError {
+    fn from(error: super::store::Error) -> StateError {
+        StateError::Store(error.to_string())
+    }
+}
+
+/// A range of the store for a scan.
+fn range(from: &[u8], to: &[u8], limit: usize, reverse: bool) -> super::store::Range {
+    let range = super::store::Range::all().from(from).before(to).limit(limit);
+    if reverse { range.reverse() } else { range }
+}
+
+macro_rules! reads_through {
+    ($($kind:ty),*) => {$(
+        impl Cells for $kind {
+            fn get(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, StateError> {
+                Ok(<$kind>::get(self, table, key)?)
+            }
+
+            fn scan(&self, table: Table, from: &[u8], to: &[u8], limit: usize, reverse: bool) -> Result<Rows, StateError> {
+                Ok(<$kind>::scan(self, table, &range(from, to, limit, reverse))?)
+            }
+        }
+    )*};
+}
+
+reads_through!(super::store::Cells, super::store::View<'_>, super::store::Txn<'_>);
+
+impl CellsMut for super::store::Txn<'_> {
+    fn put(&mut self, table: Table, key: &[u8], value: Vec<u8>) {
+        super::store::Txn::put(self, table, key, value);
+    }
+
+    fn delete(&mut self, table: Table, key: &[u8]) {
+        super::store::Txn::delete(self, table, key);
+    }
+}

@@ -41,11 +41,18 @@ impl<C: CellsMut> Step<'_, C> {
         } else {
             facts.rejections.clone()
         };
-        self.refuse(at, kind, facts, refused);
-        Ok(())
+        self.refuse(at, kind, facts, refused)
     }
 
-    fn refuse(&mut self, at: DocRef, kind: MessageType, facts: &Facts, mut rejections: Vec<Rejection>) {
+    fn refuse(
+        &mut self,
+        at: DocRef,
+        kind: MessageType,
+        facts: &Facts,
+        mut rejections: Vec<Rejection>,
+    ) -> Result<(), StateError> {
+        // CEB622 must carry a preNo, so a refused list gets one too.
+        let pre_no = if kind == MessageType::Ceb621 { self.next_pre_no()? } else { String::new() };
         for rejection in &mut rejections {
             if !rejection.path.starts_with('/') {
                 let (root, document) = (kind.root_name(), kind.document_name());
@@ -67,14 +74,17 @@ impl<C: CellsMut> Step<'_, C> {
             app_time: facts.app_time,
             time_ms: self.time_ms,
             trail: vec![self.position],
-            pre_no: facts.keys.pre_no.clone(),
-            invt_no: facts.keys.invt_no.clone(),
+            pre_no,
             ..DocState::default()
         };
+        if kind == MessageType::Ceb621 {
+            save(self.cells, Table::Key, &clear_key(Space::PreNo, &state.pre_no), &at);
+        }
         self.save_doc_state(at, &state);
         let mut event = self.event(EventKind::DocumentRejected, at, &state, facts);
         event.rejections = rejections;
         self.events.push(event);
+        Ok(())
     }
 
     /// The live document that holds one of this one's business keys.

@@ -321,58 +321,79 @@ struct SkeletonContent {
     content: bytes::Bytes,
 }
 
-/// The exact bytes that were received, put together again; empty for entries that carry none.
-///
-/// # Errors
-/// [`DecodeError`] if the sections do not fit each other.
-pub fn received_bytes(stored: &Stored) -> Result<Vec<u8>, DecodeError> {
+/// A message put together again from skeleton and personal spans.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Received {
+    /// The bytes.
+    pub bytes: Vec<u8>,
+    /// Begin and end of each document in them.
+    documents: Vec<(usize, usize)>,
+}
+
+impl Received {
+    /// The exact bytes that were received; empty for entries that carry none.
+    ///
+    /// # Errors
+    /// [`DecodeError`] if the sections do not fit each other.
+    pub fn exact(stored: &Stored) -> Result<Received, DecodeError> {
+        rebuild(stored, None)
+    }
+
+    /// The same with `mask` in the place of every personal value.
+    ///
+    /// # Errors
+    /// [`DecodeError`] if the sections do not fit each other.
+    pub fn masked(stored: &Stored, mask: &str) -> Result<Received, DecodeError> {
+        rebuild(stored, Some(mask))
+    }
+
+    /// The element of one document (ordinal from 1); `None` if there is no such document.
+    #[must_use]
+    pub fn document(&self, ordinal: u32) -> Option<&[u8]> {
+        let (begin, end) = self.documents.get((ordinal as usize).checked_sub(1)?)?;
+        self.bytes.get(*begin..*end)
+    }
+}
+
+fn rebuild(stored: &Stored, mask: Option<&str>) -> Result<Received, DecodeError> {
     let record = &stored.record;
     let fail = |reason: &str| DecodeError { kind: record.kind, version: record.version, reason: reason.to_owned() };
     let skeleton = Skeleton::decode(record.skeleton.as_slice()).map_err(|e| fail(&e.to_string()))?;
     let personal = Personal::decode(record.personal.as_slice()).map_err(|e| fail(&e.to_string()))?;
-    let cut_bytes: usize = personal.documents.iter().map(|document| document.spans.len()).sum();
-    let mut bytes = Vec::with_capacity(skeleton.body.len() + cut_bytes);
+    let (cuts, odd) = skeleton.cuts.as_chunks::<2>();
+    let (spans, odd_span) = skeleton.spans.as_chunks::<2>();
+    if !odd.is_empty() || !odd_span.is_empty() {
+        return Err(fail("odd number of cuts or spans"));
+    }
+    let cut_out: Vec<u8> = personal.documents.iter().flat_map(|document| document.spans.iter().copied()).collect();
+    let mut spans_left = cut_out.as_slice();
     let mut body = skeleton.body.as_slice();
-    let cut = personal.documents.iter().fold(Vec::with_capacity(cut_bytes), |mut all: Vec<u8>, document| {
-        all.extend_from_slice(&document.spans);
-        all
-    });
-    let mut cut = cut.as_slice();
-    let (pairs, rest) = skeleton.cuts.as_chunks::<2>();
-    if !rest.is_empty() {
-        return Err(fail("odd number of cuts"));
-    }
-    for [kept, taken] in pairs {
+    let mut bytes = Vec::with_capacity(body.len() + cut_out.len());
+    // Where received and shown offsets part: (received offset, shown offset) after each cut.
+    let mut shifts = vec![(0_usize, 0_usize)];
+    let mut received = 0_usize;
+    for [kept, taken] in cuts {
         let (head, tail) = body.split_at_checked(*kept as usize).ok_or_else(|| fail("cut beyond the body"))?;
-        let (span, left) = cut.split_at_checked(*taken as usize).ok_or_else(|| fail("cut beyond the spans"))?;
+        let (span, left) = spans_left.split_at_checked(*taken as usize).ok_or_else(|| fail("cut beyond the spans"))?;
         bytes.extend_from_slice(head);
-        bytes.extend_from_slice(span);
+        bytes.extend_from_slice(mask.map_or(span, str::as_bytes));
+        received += head.len() + span.len();
+        shifts.push((received, bytes.len()));
         body = tail;
-        cut = left;
+        spans_left = left;
     }
-    if !cut.is_empty() {
+    if !spans_left.is_empty() {
         return Err(fail("spans left over"));
     }
     bytes.extend_from_slice(body);
-    Ok(bytes)
-}
-
-/// The element of one document (ordinal from 1) as received; `None` if there is no such document.
-///
-/// # Errors
-/// [`DecodeError`] if the sections do not fit each other.
-pub fn document_bytes(stored: &Stored, ordinal: u32) -> Result<Option<Vec<u8>>, DecodeError> {
-    let received = received_bytes(stored)?;
-    let record = &stored.record;
-    let skeleton = Skeleton::decode(record.skeleton.as_slice()).map_err(|e| DecodeError {
-        kind: record.kind,
-        version: record.version,
-        reason: e.to_string(),
-    })?;
-    let (spans, _) = skeleton.spans.as_chunks::<2>();
-    let index = (ordinal as usize).checked_sub(1);
-    Ok(index.and_then(|index| spans.get(index)).and_then(|[begin, length]| {
+    let shown = |offset: usize| {
+        let (from, to) = shifts.partition_point(|(from, _)| *from <= offset).checked_sub(1).and_then(|i| shifts.get(i)).copied().unwrap_or_default();
+        to + (offset - from)
+    };
+    let documents = spans.iter().map(|[begin, length]| {
         let begin = *begin as usize;
-        received.get(begin..begin.saturating_add(*length as usize)).map(<[u8]>::to_vec)
-    }))
+        (shown(begin), shown(begin.saturating_add(*length as usize)))
+    });
+    let documents = documents.collect();
+    Ok(Received { bytes, documents })
 }

@@ -22,7 +22,7 @@ pub mod store;
 pub use cells::{Cells, CellsMut, MemoryCells, Rows, StateError};
 pub use entry::{
     AckedCursor, Content, CursorEntry, DecisionFacts, Decisions, DecodeError, Editions, Entry, Header, Personal,
-    PersonalOfDocument, Skeleton, Submission, SubscriptionEntry, Tick, document_bytes, received_bytes,
+    PersonalOfDocument, Received, Skeleton, Submission, SubscriptionEntry, Tick,
 };
 pub use facts::{Facts, FactsOfEntry, LineFacts};
 pub use machine::{AppliedMark, Machine};
