@@ -24,3 +24,15 @@ pub const GROUP_BYTES_MAX: usize = 16 * 1024 * 1024;
 pub const SEGMENT_BYTES_MAX: u64 = 256 * 1024 * 1024;
 /// Bytes of one encoded record.
 pub const RECORD_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// Bytes of applied state in memory after which a commit is begun.
+pub const STATE_CHECKPOINT_BYTES: usize = 64 * 1024 * 1024;
+/// Keys of applied state in memory after which a commit is begun.
+pub const STATE_CHECKPOINT_ENTRIES: usize = 400_000;
+/// Bytes of applied state in memory at which applying waits for the commit that still runs.
+pub const STATE_ACTIVE_BYTES_MAX: usize = 160 * 1024 * 1024;
+/// Bytes of the state store's block cache, filters and indexes included.
+pub const STATE_CACHE_BYTES: u64 = 256 * 1024 * 1024;
+/// Bytes of unflushed writes of one state table inside the engine.
+pub const STATE_MEMTABLE_BYTES: u64 = 32 * 1024 * 1024;
+/// Bytes of the engine's journals, about; a restart after a crash replays them.
+pub const STATE_JOURNAL_BYTES: u64 = 128 * 1024 * 1024;
