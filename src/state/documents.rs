@@ -4,7 +4,7 @@ use super::cells::{CellsMut, StateError, load, save};
 use super::facts::Facts;
 use super::keys::{MatchSet, Space, WaybillSlot, business_key, clear_key, unique_keys};
 use super::life::{DocState, may_change};
-use super::matching::{Side, Trade, compare};
+use super::matching::Partners;
 use super::reasons::Reason;
 use super::step::{Step, facts_at, no_facts};
 use super::store::Table;
@@ -431,42 +431,11 @@ impl<C: CellsMut> Step<'_, C> {
     /// What a list waits for now, and the documents found for it.
     pub(super) fn waiting_of(&mut self, at: DocRef) -> Result<(Vec<Waiting>, Vec<DocRef>), StateError> {
         let entry = self.facts_of_entry(at.position)?;
-        let Some(facts) = facts_at(&entry, at) else { return Ok(Default::default()) };
-        let keys = &facts.keys;
-        let key = business_key(Space::Order, &keys.order_no, &keys.ebp_code);
-        let set: MatchSet = load(self.cells, Table::Match, &key)?.unwrap_or_default();
-        let key = business_key(Space::Waybill, &keys.logistics_no, &keys.logistics_code);
-        let slot: WaybillSlot = load(self.cells, Table::Key, &key)?.unwrap_or_default();
-        let order = self.counterpart(set.order)?;
-        let named = order.as_ref().map(|(_, facts)| facts.keys.pay_transaction_id.clone()).unwrap_or_default();
-        let mut payment = None;
-        for candidate in set.payments.iter().rev() {
-            let Some(found) = self.counterpart(Some(*candidate))? else { continue };
-            if !named.is_empty() && found.1.keys.pay_transaction_id == named {
-                payment = Some(found);
-                break;
-            }
-            payment = payment.or(Some(found));
-        }
-        let waybill = self.counterpart(slot.waybill)?;
-        let partners: Vec<DocRef> = [&order, &payment, &waybill].into_iter().flatten().map(|(at, _)| *at).collect();
-        let trade = Trade {
-            list: Side { at, kind: MessageType::Ceb621, facts },
-            order: order.as_ref().map(|(at, facts)| Side { at: *at, kind: MessageType::Ceb311, facts }),
-            payment: payment.as_ref().map(|(at, facts)| Side { at: *at, kind: MessageType::Ceb411, facts }),
-            waybill: waybill.as_ref().map(|(at, facts)| Side { at: *at, kind: MessageType::Ceb511, facts }),
-        };
-        Ok((compare(&trade, self.registry), partners))
-    }
-
-    /// A counterpart that is declared and holds its keys, with its facts.
-    fn counterpart(&mut self, at: Option<DocRef>) -> Result<Option<(DocRef, Facts)>, StateError> {
-        let Some((at, state)) = self.live(at)? else { return Ok(None) };
-        if state.status == status::DRAFT {
-            return Ok(None);
-        }
-        let entry = self.facts_of_entry(at.position)?;
-        Ok(facts_at(&entry, at).map(|facts| (at, facts.clone())))
+        let Some(list) = facts_at(&entry, at) else { return Ok(Default::default()) };
+        let Step { cells, cache, .. } = self;
+        let mut facts_of = |other: DocRef| Ok(facts_at(&*cache.read(*cells, other.position)?, other).cloned());
+        let partners = Partners::find(*cells, &mut facts_of, list)?;
+        Ok((partners.compare(at, list, self.registry), partners.refs()))
     }
 }
 

@@ -1,32 +1,103 @@
 //! The three-document match (R-M3-01 to R-M3-13): what a list still waits for. Pure comparison of facts.
 
+use super::cells::{Cells, StateError, load};
 use super::facts::{Facts, LineFacts};
+use super::keys::{MatchSet, Space, WaybillSlot, business_key};
+use super::life::DocState;
 use super::registry::Registry;
-use crate::domain::{Amount, DocRef, MessageType, Waiting};
+use super::store::Table;
+use crate::domain::{Amount, DocRef, MessageType, Waiting, status};
 
 /// Differences listed for one list; the rest shows once these are mended.
 const WAITING_MAX: usize = 50;
 
 /// A document and its facts.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Side<'a> {
-    pub at: DocRef,
-    pub kind: MessageType,
-    pub facts: &'a Facts,
+struct Side<'a> {
+    at: DocRef,
+    kind: MessageType,
+    facts: &'a Facts,
+}
+
+impl<'a> Side<'a> {
+    fn of(kind: MessageType, found: Option<&'a (DocRef, Facts)>) -> Option<Side<'a>> {
+        found.map(|(at, facts)| Side { at: *at, kind, facts })
+    }
+}
+
+/// The documents found for a list: live and declared.
+#[derive(Debug, Default)]
+pub(super) struct Partners {
+    pub order: Option<(DocRef, Facts)>,
+    /// The payment that the order names, or else the newest.
+    pub payment: Option<(DocRef, Facts)>,
+    pub waybill: Option<(DocRef, Facts)>,
+}
+
+impl Partners {
+    /// Finds them by the list's numbers. `facts_of` reads the facts of a document.
+    pub(super) fn find(
+        cells: &impl Cells,
+        facts_of: &mut dyn FnMut(DocRef) -> Result<Option<Facts>, StateError>,
+        list: &Facts,
+    ) -> Result<Partners, StateError> {
+        let keys = &list.keys;
+        let key = business_key(Space::Order, &keys.order_no, &keys.ebp_code);
+        let set: MatchSet = load(cells, Table::Match, &key)?.unwrap_or_default();
+        let key = business_key(Space::Waybill, &keys.logistics_no, &keys.logistics_code);
+        let slot: WaybillSlot = load(cells, Table::Key, &key)?.unwrap_or_default();
+        let mut declared = |at: Option<DocRef>| -> Result<Option<(DocRef, Facts)>, StateError> {
+            let Some(at) = at else { return Ok(None) };
+            let state: Option<DocState> = load(cells, Table::Document, &at.key())?;
+            if !state.is_some_and(|state| state.is_live() && state.status != status::DRAFT) {
+                return Ok(None);
+            }
+            Ok(facts_of(at)?.map(|facts| (at, facts)))
+        };
+        let order = declared(set.order)?;
+        let named = order.as_ref().map_or("", |(_, facts)| facts.keys.pay_transaction_id.as_str());
+        let mut payment = None;
+        for candidate in set.payments.iter().rev() {
+            let Some(found) = declared(Some(*candidate))? else { continue };
+            if !named.is_empty() && found.1.keys.pay_transaction_id == named {
+                payment = Some(found);
+                break;
+            }
+            payment = payment.or(Some(found));
+        }
+        let waybill = declared(slot.waybill)?;
+        Ok(Partners { order, payment, waybill })
+    }
+
+    /// Where they are.
+    pub(super) fn refs(&self) -> Vec<DocRef> {
+        [&self.order, &self.payment, &self.waybill].into_iter().flatten().map(|(at, _)| *at).collect()
+    }
+
+    /// What the list still waits for: everything missing and everything that differs, by rule.
+    pub(super) fn compare(&self, at: DocRef, list: &Facts, registry: &Registry) -> Vec<Waiting> {
+        compare(
+            &Trade {
+                list: Side { at, kind: MessageType::Ceb621, facts: list },
+                order: Side::of(MessageType::Ceb311, self.order.as_ref()),
+                payment: Side::of(MessageType::Ceb411, self.payment.as_ref()),
+                waybill: Side::of(MessageType::Ceb511, self.waybill.as_ref()),
+            },
+            registry,
+        )
+    }
 }
 
 /// What is known of one trade when a list is matched.
 #[derive(Debug)]
-pub(super) struct Trade<'a> {
-    pub list: Side<'a>,
-    pub order: Option<Side<'a>>,
-    /// The payment that the order names, or else the newest.
-    pub payment: Option<Side<'a>>,
-    pub waybill: Option<Side<'a>>,
+struct Trade<'a> {
+    list: Side<'a>,
+    order: Option<Side<'a>>,
+    payment: Option<Side<'a>>,
+    waybill: Option<Side<'a>>,
 }
 
-/// Everything missing and everything that differs, in the order of the rules.
-pub(super) fn compare(trade: &Trade<'_>, registry: &Registry) -> Vec<Waiting> {
+fn compare(trade: &Trade<'_>, registry: &Registry) -> Vec<Waiting> {
     let mut found = Differences { waiting: Vec::new() };
     let list = trade.list;
     let keys = &list.facts.keys;

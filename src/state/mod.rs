@@ -13,7 +13,8 @@ mod life;
 mod machine;
 mod matching;
 mod pack;
-mod reader;
+pub(crate) mod query;
+
 mod reasons;
 mod registry;
 mod step;
@@ -26,5 +27,6 @@ pub use entry::{
 };
 pub use facts::{Facts, FactsOfEntry, LineFacts};
 pub use machine::{AppliedMark, Machine};
-pub use reader::{Page, ReadError, Reader};
+
+pub(crate) use query::DocumentView;
 pub use registry::Registry;

@@ -5,11 +5,11 @@ use super::facts::{Facts, FactsOfEntry};
 use super::keys::{HASHED, MatchSet, Space, WaybillSlot, business_key, clear_key, number_prefix};
 use super::life::DocState;
 use super::machine::{earliest_deadline, first_submission as first, sent_key, subscription_key};
-use super::matching::{Side, Trade, compare};
+use super::matching::Partners;
 use super::pack;
 use super::registry::Registry;
 use super::store::Table;
-use crate::domain::{DocRef, Event, EventKind, MessageType, Outcome, PartyId, Position, Timestamp, status};
+use crate::domain::{DocRef, Event, EventKind, MessageType, PartyId, Position, Timestamp};
 use crate::feed::Subscription;
 
 pub(crate) use super::machine::{outcome_at as outcome, outcomes_after};
@@ -60,7 +60,11 @@ pub(crate) fn document(
     keys.invt_no.clone_from(&state.invt_no);
     let mut owners = vec![state.sender];
     owners.extend(facts.responsible(kind).iter().filter_map(|(_, code)| registry.of_code(code)).map(|(id, _)| id.0));
-    let waiting = if state.is_waiting() { waiting(cells, registry, at, &facts)? } else { Vec::new() };
+    let waiting = if state.is_waiting() {
+        Partners::find(cells, &mut |other| self::facts(cells, other), &facts)?.compare(at, &facts, registry)
+    } else {
+        Vec::new()
+    };
     let event = Event {
         kind: (if state.status < 0 { EventKind::DocumentRejected } else { EventKind::DocumentAccepted }) as i32,
         document: Some(at),
@@ -80,48 +84,6 @@ pub(crate) fn document(
         frozen: state.frozen_by > 0,
         trail: state.trail,
     }))
-}
-
-/// What a list waits for now, computed as `apply` does.
-fn waiting(
-    cells: &impl Cells,
-    registry: &Registry,
-    at: DocRef,
-    list: &Facts,
-) -> Result<Vec<crate::domain::Waiting>, StateError> {
-    let keys = &list.keys;
-    let set: MatchSet =
-        load(cells, Table::Match, &business_key(Space::Order, &keys.order_no, &keys.ebp_code))?.unwrap_or_default();
-    let slot: WaybillSlot =
-        load(cells, Table::Key, &business_key(Space::Waybill, &keys.logistics_no, &keys.logistics_code))?
-            .unwrap_or_default();
-    let live = |at: Option<DocRef>| -> Result<Option<(DocRef, Facts)>, StateError> {
-        let Some(at) = at else { return Ok(None) };
-        let state: Option<DocState> = load(cells, Table::Document, &at.key())?;
-        if !state.is_some_and(|state| state.is_live() && state.status != status::DRAFT) {
-            return Ok(None);
-        }
-        Ok(facts(cells, at)?.map(|facts| (at, facts)))
-    };
-    let order = live(set.order)?;
-    let named = order.as_ref().map(|(_, facts)| facts.keys.pay_transaction_id.clone()).unwrap_or_default();
-    let mut payment = None;
-    for candidate in set.payments.iter().rev() {
-        let Some(found) = live(Some(*candidate))? else { continue };
-        if !named.is_empty() && found.1.keys.pay_transaction_id == named {
-            payment = Some(found);
-            break;
-        }
-        payment = payment.or(Some(found));
-    }
-    let waybill = live(slot.waybill)?;
-    let trade = Trade {
-        list: Side { at, kind: MessageType::Ceb621, facts: list },
-        order: order.as_ref().map(|(at, facts)| Side { at: *at, kind: MessageType::Ceb311, facts }),
-        payment: payment.as_ref().map(|(at, facts)| Side { at: *at, kind: MessageType::Ceb411, facts }),
-        waybill: waybill.as_ref().map(|(at, facts)| Side { at: *at, kind: MessageType::Ceb511, facts }),
-    };
-    Ok(compare(&trade, registry))
 }
 
 /// The list with that preNo or invtNo.
@@ -234,4 +196,9 @@ pub(crate) fn first_submission(
 /// The earliest deadline there is.
 pub(crate) fn next_deadline(cells: &impl Cells) -> Result<Option<Timestamp>, StateError> {
     earliest_deadline(cells)
+}
+
+/// Number of the party that sent a document; `None` if it is not there or cannot be read.
+pub(crate) fn sender(cells: &impl Cells, at: DocRef) -> Option<u32> {
+    load::<DocState>(cells, Table::Document, &at.key()).ok().flatten().map(|state| state.sender)
 }

@@ -1,6 +1,6 @@
 //! One entry being applied: typed access to documents, and the events it yields.
 
-use super::cells::{CellsMut, StateError, decode, load, save};
+use super::cells::{Cells, CellsMut, StateError, decode, load, save};
 use super::facts::{Facts, FactsOfEntry};
 use super::life::DocState;
 use super::pack;
@@ -22,6 +22,20 @@ pub(super) struct FactsCache {
 const CACHED_ENTRIES_MAX: usize = 256;
 
 impl FactsCache {
+    /// Facts of an entry's documents; none if the entry kept none.
+    pub(super) fn read(&mut self, cells: &impl Cells, position: u64) -> Result<Arc<FactsOfEntry>, StateError> {
+        if let Some(facts) = self.entries.get(&position) {
+            return Ok(Arc::clone(facts));
+        }
+        let facts = match cells.get(Table::Facts, &position.to_be_bytes())? {
+            Some(value) => decode(Table::Facts, &pack::unpack(Table::Facts, &value)?)?,
+            None => FactsOfEntry::default(),
+        };
+        let facts = Arc::new(facts);
+        self.insert(position, Arc::clone(&facts));
+        Ok(facts)
+    }
+
     fn insert(&mut self, position: u64, facts: Arc<FactsOfEntry>) {
         if self.entries.insert(position, facts).is_none() {
             self.order.push_back(position);
@@ -60,16 +74,7 @@ impl<C: CellsMut> Step<'_, C> {
 
     /// Facts of an entry's documents.
     pub(super) fn facts_of_entry(&mut self, position: u64) -> Result<Arc<FactsOfEntry>, StateError> {
-        if let Some(facts) = self.cache.entries.get(&position) {
-            return Ok(Arc::clone(facts));
-        }
-        let facts = match self.cells.get(Table::Facts, &position.to_be_bytes())? {
-            Some(value) => decode(Table::Facts, &pack::unpack(Table::Facts, &value)?)?,
-            None => FactsOfEntry::default(),
-        };
-        let facts = Arc::new(facts);
-        self.cache.insert(position, Arc::clone(&facts));
-        Ok(facts)
+        self.cache.read(self.cells, position)
     }
 
     pub(super) fn doc_state(&self, at: DocRef) -> Result<Option<DocState>, StateError> {
