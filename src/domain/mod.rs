@@ -3,6 +3,8 @@
 mod amount;
 mod document;
 mod event;
+pub mod check_digit;
+pub mod codes;
 mod fault;
 mod field;
 pub mod limits;
