@@ -92,7 +92,9 @@ fn put(to: &mut Vec<u8>, offset: usize, bytes: &[u8]) {
     if to.len() < end {
         to.resize(end, 0);
     }
-    to.iter_mut().skip(offset).zip(bytes).for_each(|(to, from)| *to = *from);
+    if let Some(to) = to.get_mut(offset..end) {
+        to.copy_from_slice(bytes);
+    }
 }
 
 /// A small generator (splitmix64): enough to choose what is lost.
@@ -375,8 +377,11 @@ impl File for SimFile {
         state.end()?;
         let live = &state.inode(self.inode)?.live;
         let from = live.get(place(offset)?..).unwrap_or_default();
-        buffer.iter_mut().zip(from).for_each(|(to, from)| *to = *from);
-        Ok(from.len().min(buffer.len()))
+        let length = from.len().min(buffer.len());
+        if let (Some(to), Some(from)) = (buffer.get_mut(..length), from.get(..length)) {
+            to.copy_from_slice(from);
+        }
+        Ok(length)
     }
 
     fn write_at(&self, bytes: &[u8], offset: u64) -> io::Result<()> {
