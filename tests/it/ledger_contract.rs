@@ -1,4 +1,5 @@
 //! What every ledger backend promises, claim by claim. A backend joins by one [`Backend`].
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic")]
 
 use single_window::domain::{Clock, Position, SetClock, Timestamp, limits};
 use single_window::ledger::fs::{Fs, RealFs};

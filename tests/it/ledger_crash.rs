@@ -1,5 +1,6 @@
 //! The embedded ledger on disks that fail: whatever was acknowledged is there, unchanged and in order;
 //! nothing is served that was not written; what is not a torn end stops the start.
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic")]
 
 use proptest::prelude::*;
 use single_window::domain::{Position, SetClock, Timestamp};

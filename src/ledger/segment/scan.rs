@@ -15,26 +15,31 @@ const JUMP_BYTES: u64 = 32 * 1024;
 /// A piece of a file in memory.
 #[derive(Default)]
 pub(super) struct Window {
-    bytes: Vec<u8>,
+    buffer: Vec<u8>,
     start: u64,
+    filled: usize,
 }
 
 impl Window {
     /// `length` bytes at `offset`, fewer at the end of the file. Reads `ahead` bytes if it has to read.
     pub(super) fn get(&mut self, file: &dyn File, offset: u64, length: usize, ahead: usize) -> io::Result<&[u8]> {
         if self.held(offset, length).is_none() {
-            self.bytes.resize(length.max(ahead), 0);
+            let wanted = length.max(ahead);
+            if self.buffer.len() < wanted {
+                self.buffer = vec![0; wanted];
+            }
+            self.filled = 0;
+            let buffer = self.buffer.get_mut(..wanted).unwrap_or_default();
+            self.filled = file.read_at(buffer, offset)?;
             self.start = offset;
-            let read = file.read_at(&mut self.bytes, offset)?;
-            self.bytes.truncate(read);
         }
-        let available = length.min(self.bytes.len());
-        Ok(self.held(offset, length).or_else(|| self.bytes.get(..available)).unwrap_or_default())
+        let available = length.min(self.filled);
+        Ok(self.held(offset, length).or_else(|| self.buffer.get(..available)).unwrap_or_default())
     }
 
     fn held(&self, offset: u64, length: usize) -> Option<&[u8]> {
         let from = usize::try_from(offset.checked_sub(self.start)?).ok()?;
-        self.bytes.get(from..from.checked_add(length)?)
+        self.buffer.get(..self.filled)?.get(from..from.checked_add(length)?)
     }
 }
 
