@@ -66,7 +66,8 @@ pub struct Appended {
     pub time: Timestamp,
 }
 
-/// Resolves once the entry is on stable storage.
+/// Resolves once the entry is on stable storage, or cannot be brought there. If the sender is gone
+/// without an answer, the writer ended: the entry may or may not survive, as with any error.
 ///
 /// # Cancel safety
 /// Once [`Ledger::append`] returned, the writer owns the entry; dropping this does not undo it.

@@ -261,6 +261,42 @@ fn the_tail_only_moves_forward_and_never_past_what_can_be_read(backend: &dyn Bac
     assert_eq!(seen.last(), stored.last().map(|entry| &entry.position));
 }
 
+fn readers_behind_follow_the_appenders_without_a_gap(backend: &dyn Backend) {
+    let ledger = backend.open().ledger;
+    let readers: Vec<_> = [0, 3000, 1 << 20]
+        .into_iter()
+        .map(|bytes_max| {
+            let ledger = Arc::clone(&ledger);
+            std::thread::spawn(move || {
+                let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+                let mut tail = ledger.watch();
+                let mut read: Vec<Arc<Stored>> = Vec::new();
+                while read.len() < 300 {
+                    let after = read.last().map_or(Position::ZERO, |entry| entry.position);
+                    let more = ledger.read(after, bytes_max).unwrap();
+                    if more.is_empty() {
+                        runtime.block_on(tail.changed()).unwrap();
+                    }
+                    read.extend(more);
+                }
+                read
+            })
+        })
+        .collect();
+    let appenders: Vec<_> = (0..3_u16)
+        .map(|thread| {
+            let ledger = Arc::clone(&ledger);
+            std::thread::spawn(move || append_all(&*ledger, thread * 1000..thread * 1000 + 100))
+        })
+        .collect();
+    let mut stored: Vec<_> = appenders.into_iter().flat_map(|appender| appender.join().unwrap()).collect();
+    stored.sort_by_key(|entry| entry.position);
+    for reader in readers {
+        let read = reader.join().unwrap();
+        assert!(read.iter().map(|entry| &**entry).eq(&stored));
+    }
+}
+
 fn what_waits_cannot_be_read(backend: &dyn Backend) {
     let Opened { ledger, stall } = backend.open();
     append(&*ledger, record(1));
@@ -349,6 +385,7 @@ contract! {
     entries_of_one_caller_keep_their_order_without_waiting,
     dropping_the_answer_does_not_undo_the_append,
     the_tail_only_moves_forward_and_never_past_what_can_be_read,
+    readers_behind_follow_the_appenders_without_a_gap,
     what_waits_cannot_be_read,
     an_oversized_record_is_refused_and_harmless,
     a_full_queue_is_busy_and_recovers,
