@@ -16,13 +16,13 @@ pub const FOUND_CHARS_MAX: usize = 64;
 pub const DOCUMENTS_MAX: usize = 100;
 /// Appends that may wait for the writer.
 pub const APPEND_QUEUE_ENTRIES_MAX: usize = 4096;
-/// Bytes of encoded records that may wait for the writer.
+/// Bytes of records that may wait for the writer, as they came and as encoded together.
 pub const APPEND_QUEUE_BYTES_MAX: usize = 256 * 1024 * 1024;
 /// Bytes of one group of records, written and synced together.
 pub const GROUP_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// Bytes after which a new segment file is begun.
 pub const SEGMENT_BYTES_MAX: u64 = 256 * 1024 * 1024;
-/// Bytes of one encoded record.
+/// Bytes of the sections of one record.
 pub const RECORD_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// Bytes of applied state in memory after which a commit is begun.
 pub const STATE_CHECKPOINT_BYTES: usize = 64 * 1024 * 1024;

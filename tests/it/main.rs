@@ -1,1 +1,2 @@
-
+mod ledger_contract;
+mod ledger_crash;
