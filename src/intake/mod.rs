@@ -17,6 +17,7 @@ mod types;
 pub use applier::ApplyError;
 pub(crate) use applier::Shared;
 pub use check::Edition;
+pub(crate) use filing::check_view;
 pub use hash::PersonalHash;
 pub use node::{Node, Secrets};
 pub use reader::Reader;

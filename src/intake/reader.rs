@@ -22,7 +22,7 @@ const PAGE_ENTRIES_MAX: usize = 2000;
 /// async threads.
 #[derive(Clone)]
 pub struct Reader {
-    pub(super) shared: Arc<Shared>,
+    pub(crate) shared: Arc<Shared>,
     pub(super) signer: Arc<super::signer::Signer>,
 }
 
