@@ -26,6 +26,15 @@ pub struct Edition {
 }
 
 impl Edition {
+    /// The edition that the program carries.
+    ///
+    /// # Panics
+    /// Never in a released program: a test compiles its schemas.
+    #[must_use]
+    pub fn carried() -> Edition {
+        Edition::new(schema::EDITION, schema::carried().expect("a test compiles the schemas that are carried"))
+    }
+
     /// Prepares a compiled schema set.
     #[must_use]
     pub fn new(name: &str, set: SchemaSet) -> Edition {
@@ -91,6 +100,9 @@ pub(super) fn check<'a>(edition: &Edition, hash: &PersonalHash, bytes: &'a [u8],
     };
     let mut faults = report.faults;
     let mut document_faults = Vec::new();
+    if faults.is_empty() && kind == MessageType::Unknown {
+        faults.push(unknown_message(&report.root));
+    }
     if faults.is_empty() && with_rules {
         for finding in rules::check(&message, &text, &|field| edition.names_of(field)) {
             match finding.document {
@@ -110,6 +122,24 @@ pub(super) fn check<'a>(edition: &Edition, hash: &PersonalHash, bytes: &'a [u8],
     let cop_code = message.transfer.text(Field::CopCode).to_owned();
     drop(message);
     Checked { text, skipped, kind, guid, faults, omitted, document_faults, documents, cop_code }
+}
+
+/// A message that the schema knows and the exchange does not take.
+fn unknown_message(root: &Option<(String, String)>) -> Fault {
+    let name = root.as_ref().map_or("", |(_, local)| local.as_str());
+    let known: Vec<&str> = MessageType::RECEIVED.iter().map(|kind| kind.root_name()).collect();
+    Fault {
+        place: crate::domain::Place { line: 1, column: 1, offset: 0 },
+        path: format!("/{name}"),
+        field_zh: String::new(),
+        field_en: String::new(),
+        rule: "R-SCH-14",
+        message_zh: format!("不接收报文类型 {name}"),
+        message_en: format!("messages of type {name} are not taken here"),
+        found: Some(name.to_owned()),
+        expected: known.join(" | "),
+        official: 0,
+    }
 }
 
 impl<'a> Checked<'a> {

@@ -12,6 +12,7 @@ mod chars;
 mod compile;
 mod decimal;
 mod decode;
+mod edition;
 mod explain;
 mod faults;
 mod model;
@@ -34,6 +35,7 @@ mod tests;
 
 pub use compile::{Error, Resolver};
 pub use decode::decode;
+pub use edition::{EDITION, carried};
 pub use faults::Report;
 pub use names::{NS_NONE, NS_XML, NS_XSD, NS_XSI, Namespaces, NsId};
 pub use places::Places;

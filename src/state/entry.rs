@@ -7,7 +7,7 @@ use crate::ledger::{Record, Stored};
 use prost::Message as _;
 
 /// Version of the section encodings written today.
-pub const RECORD_VERSION: u16 = 1;
+const RECORD_VERSION: u16 = 1;
 
 /// The uncompressed section of a record; part of its Merkle leaf.
 #[derive(Clone, PartialEq, Eq, prost::Message)]

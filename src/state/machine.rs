@@ -1,6 +1,6 @@
 //! `apply`: one durable entry in, its outcome out. Deterministic: no clock, no randomness, no I/O but cells.
 
-use super::cells::{Cells, CellsMut, StateError, after_prefix, decode, load, save};
+use super::cells::{Cells, CellsMut, StateError, after_prefix, load, save};
 use super::documents::deadline_key;
 use super::entry::{Content, CursorEntry, Decisions, Editions, Entry, Submission, SubscriptionEntry};
 use super::facts::FactsOfEntry;
@@ -186,32 +186,6 @@ impl Machine {
         save(cells, Table::Meta, APPLIED, &self.applied);
         Ok(())
     }
-}
-
-/// Reads the applied mark.
-pub(super) fn applied_mark(cells: &impl Cells) -> Result<AppliedMark, StateError> {
-    Ok(load(cells, Table::Meta, APPLIED)?.unwrap_or_default())
-}
-
-/// Reads the outcome of an entry; `None` if it had no events and was not refused.
-pub(super) fn outcome_at(cells: &impl Cells, position: Position) -> Result<Option<Outcome>, StateError> {
-    let value = cells.get(Table::Events, &position.0.to_be_bytes())?;
-    value.map(|value| decode(Table::Events, &pack::unpack(Table::Events, &value)?)).transpose()
-}
-
-/// Reads the outcomes after a position, in order.
-pub(super) fn outcomes_after(
-    cells: &impl Cells,
-    after: Position,
-    limit: usize,
-) -> Result<Vec<(Position, Outcome)>, StateError> {
-    let from = after.next().0.to_be_bytes();
-    let mut outcomes = Vec::new();
-    for (key, value) in cells.scan(Table::Events, &from, &[u8::MAX; 9], limit, false)? {
-        let position = key.try_into().map(u64::from_be_bytes).unwrap_or_default();
-        outcomes.push((Position(position), decode(Table::Events, &pack::unpack(Table::Events, &value)?)?));
-    }
-    Ok(outcomes)
 }
 
 /// The first submission of a party under a guid: its position and the digest of its payload.

@@ -9,13 +9,32 @@ use super::matching::Partners;
 use super::pack;
 use super::registry::Registry;
 use super::store::Table;
-use crate::domain::{DocRef, Event, EventKind, MessageType, PartyId, Position, Timestamp};
+use crate::domain::{DocRef, Event, EventKind, MessageType, Outcome, PartyId, Position, Timestamp};
 use crate::feed::Subscription;
-
-pub(crate) use super::machine::{outcome_at as outcome, outcomes_after};
 
 /// Rows that one look-up by number follows at most.
 const ROWS_MAX: usize = 256;
+
+/// Reads the outcome of an entry; `None` if it had no events and was not refused.
+pub(crate) fn outcome(cells: &impl Cells, position: Position) -> Result<Option<Outcome>, StateError> {
+    let value = cells.get(Table::Events, &position.0.to_be_bytes())?;
+    value.map(|value| decode(Table::Events, &pack::unpack(Table::Events, &value)?)).transpose()
+}
+
+/// Reads the outcomes after a position, in order.
+pub(crate) fn outcomes_after(
+    cells: &impl Cells,
+    after: Position,
+    limit: usize,
+) -> Result<Vec<(Position, Outcome)>, StateError> {
+    let from = after.next().0.to_be_bytes();
+    let mut outcomes = Vec::new();
+    for (key, value) in cells.scan(Table::Events, &from, &[u8::MAX; 9], limit, false)? {
+        let position = key.try_into().map(u64::from_be_bytes).unwrap_or_default();
+        outcomes.push((Position(position), decode(Table::Events, &pack::unpack(Table::Events, &value)?)?));
+    }
+    Ok(outcomes)
+}
 
 /// A document as the state has it.
 #[derive(Debug, Clone)]
