@@ -34,6 +34,7 @@ pub mod cli;
 pub mod domain;
 pub mod feed;
 pub mod intake;
+pub mod rules;
 pub mod ledger;
 pub mod pb;
 pub mod proof;

@@ -1,3 +1,6 @@
-//! Tests through public interfaces, one file per capability.
+//! One test binary, a file per capability.
 
 mod kill;
+mod ledger_contract;
+mod ledger_crash;
+mod node;

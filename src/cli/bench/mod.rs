@@ -5,6 +5,7 @@ mod figures;
 mod ingest;
 mod latency;
 mod load;
+mod validate;
 
 use super::process::ServerProcess;
 use anyhow::Context;
@@ -23,6 +24,8 @@ pub struct Args {
 enum What {
     /// Durable acceptance over gRPC and mTLS, as fast as it goes
     Ingest(ingest::Args),
+    /// The validator alone, on one core
+    Validate(validate::Args),
     /// Acknowledgement and delivery times at a given rate of arrival
     Latency(latency::Args),
 }
@@ -34,6 +37,7 @@ enum What {
 pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
     match args.what {
         What::Ingest(args) => ingest::run(args).await,
+        What::Validate(args) => validate::run(&args),
         What::Latency(args) => latency::run(args).await,
     }
 }
