@@ -36,6 +36,7 @@ pub mod feed;
 pub mod intake;
 pub mod rules;
 pub mod ledger;
+pub mod parts;
 pub mod pb;
 pub mod proof;
 pub mod receipt;

@@ -3,3 +3,4 @@
 mod ledger_contract;
 mod ledger_crash;
 mod node;
+mod replay;

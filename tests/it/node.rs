@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use single_window::domain::{Caller, Clock, Party, PartyId, Position, Role, SetClock, SystemClock, Timestamp};
+use single_window::feed::LedgerId;
 use single_window::intake::{Edition, Node, Secrets};
 use single_window::ledger::{Ledger, MemoryLedger};
 use single_window::sample::{self, Flaw, Generator, Kind, Set, Settings};
@@ -36,7 +37,7 @@ impl TestNode {
     pub(crate) fn over(ledger: MemoryLedger, clock: Arc<SetClock>) -> Node {
         let cells = Arc::new(Cells::new(Arc::new(Memory::default())));
         let editions = vec![Edition::carried()];
-        Node::start(Arc::new(ledger) as Arc<dyn Ledger>, [3; 16], cells, editions, &SECRETS, clock, 2).expect("a node starts")
+        Node::start(Arc::new(ledger) as Arc<dyn Ledger>, LedgerId { id: [3; 16], epoch: 0 }, cells, editions, &SECRETS, clock, 2).expect("a node starts")
     }
 
     fn parties(&self) -> Vec<(u32, Party)> {
