@@ -11,8 +11,10 @@ fn main() -> ExitCode {
     match run(cli) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            // If standard error is gone there is nobody left to tell.
-            let _: std::io::Result<()> = writeln!(std::io::stderr(), "swx: {error:#}");
+            // Without standard error the exit code alone has to tell.
+            if writeln!(std::io::stderr(), "swx: {error:#}").is_err() {
+                return ExitCode::from(2);
+            }
             ExitCode::FAILURE
         }
     }

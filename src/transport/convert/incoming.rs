@@ -48,9 +48,11 @@ fn few(field: &str, count: usize) -> Result<(), Invalid> {
 }
 
 fn kind(field: &str, number: i32) -> Result<MessageType, Invalid> {
-    match MessageType::of_number(number) {
-        MessageType::Unknown => Err(Invalid::new(field, format!("{number} is no message type"))),
-        known => Ok(known),
+    let kind = MessageType::of_number(number);
+    if kind == MessageType::Unknown {
+        Err(Invalid::new(field, format!("{number} is no message type")))
+    } else {
+        Ok(kind)
     }
 }
 
