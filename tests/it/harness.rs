@@ -118,6 +118,7 @@ pub(crate) fn client(ca: &str, pair: Option<&Pair>, alpn: &str) -> ClientConfig 
 
 pub(crate) async fn connect(address: SocketAddr, config: ClientConfig) -> io::Result<TlsStream<TcpStream>> {
     let tcp = TcpStream::connect(address).await?;
+    tcp.set_nodelay(true)?;
     let name = ServerName::try_from("localhost").expect("a name");
     TlsConnector::from(Arc::new(config)).connect(name, tcp).await
 }
