@@ -5,7 +5,7 @@ use crate::domain::{Party, PartyId, Role};
 use crate::feed::Feed;
 use crate::intake::{self, Intake};
 use crate::pki::{self, DevPki};
-use crate::state::Reader;
+use crate::intake::Reader;
 use crate::telemetry;
 use crate::transport::{Door, grpc, http, listen, metrics, peer::Gate, tls};
 use std::future::Future;

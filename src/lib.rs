@@ -36,6 +36,7 @@ pub mod config;
 pub mod domain;
 pub mod feed;
 pub mod intake;
+pub mod rules;
 pub mod ledger;
 pub mod pb;
 pub mod pki;

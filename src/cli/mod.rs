@@ -1,5 +1,6 @@
 //! One file per command.
 
+pub mod r#gen;
 mod serve;
 
 use crate::telemetry::LogForm;

@@ -16,13 +16,13 @@ pub const FOUND_CHARS_MAX: usize = 64;
 pub const DOCUMENTS_MAX: usize = 100;
 /// Appends that may wait for the writer.
 pub const APPEND_QUEUE_ENTRIES_MAX: usize = 4096;
-/// Bytes of encoded records that may wait for the writer.
+/// Bytes of records that may wait for the writer, as they came and as encoded together.
 pub const APPEND_QUEUE_BYTES_MAX: usize = 256 * 1024 * 1024;
 /// Bytes of one group of records, written and synced together.
 pub const GROUP_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// Bytes after which a new segment file is begun.
 pub const SEGMENT_BYTES_MAX: u64 = 256 * 1024 * 1024;
-/// Bytes of one encoded record.
+/// Bytes of the sections of one record.
 pub const RECORD_BYTES_MAX: usize = 16 * 1024 * 1024;
 
 /// Bytes of one gRPC message beyond [`MESSAGE_BYTES_MAX`]: room for the fields around the payload. A
@@ -100,3 +100,33 @@ pub const RATE_REQUESTS_PER_SECOND: u32 = 20_000;
 pub const RATE_KILOBYTES_PER_SECOND: u32 = 256 * 1024;
 /// Bytes of a configuration file.
 pub const CONFIG_BYTES_MAX: u64 = 1024 * 1024;
+/// Bytes of applied state in memory after which a commit is begun.
+pub const STATE_CHECKPOINT_BYTES: usize = 64 * 1024 * 1024;
+/// Keys of applied state in memory after which a commit is begun.
+pub const STATE_CHECKPOINT_ENTRIES: usize = 400_000;
+/// Bytes of applied state in memory at which applying waits for the commit that still runs.
+pub const STATE_ACTIVE_BYTES_MAX: usize = 160 * 1024 * 1024;
+/// Bytes of the state store's block cache, filters and indexes included.
+pub const STATE_CACHE_BYTES: u64 = 256 * 1024 * 1024;
+/// Bytes of unflushed writes of one state table inside the engine.
+pub const STATE_MEMTABLE_BYTES: u64 = 32 * 1024 * 1024;
+/// Bytes of the engine's journals, about; a restart after a crash replays them.
+pub const STATE_JOURNAL_BYTES: u64 = 128 * 1024 * 1024;
+/// Outcomes of recent entries kept in memory for waiting senders and live subscriptions.
+pub const RECENT_OUTCOMES_MAX: usize = 4096;
+/// Events in them; the outcomes of 100-document messages are large.
+pub const RECENT_EVENTS_MAX: usize = 20_000;
+/// Bytes of entries that the applier reads at a time.
+pub const REPLAY_READ_BYTES: usize = 8 * 1024 * 1024;
+/// Messages that may wait for a core to be checked.
+pub const INTAKE_QUEUE_MAX: usize = 2048;
+/// Bytes of messages that wait for a core, all together.
+pub const INTAKE_QUEUE_BYTES_MAX: usize = 256 * 1024 * 1024;
+/// Times that a message is checked again because editions changed meanwhile.
+pub const STALE_RETRIES_MAX: u32 = 3;
+/// Subscriptions of one party.
+pub const SUBSCRIPTIONS_MAX: usize = 1000;
+/// Deliveries that a consumer may hold unacknowledged, for checking its acks.
+pub const UNACKED_DELIVERIES_MAX: usize = 100_000;
+/// Bytes of a personal value that a rejection points at.
+pub const PERSONAL_VALUE_BYTES_MAX: u32 = 256;

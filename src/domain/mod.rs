@@ -1,7 +1,11 @@
 //! Words that every module shares. Pure.
 
+mod amount;
 mod document;
 mod event;
+pub mod check_digit;
+pub mod codes;
+mod clock;
 mod fault;
 mod field;
 pub mod limits;
@@ -11,8 +15,10 @@ mod position;
 mod rejection;
 mod time;
 
+pub use amount::Amount;
 pub use document::{Document, Fields, Message, Value};
 pub use event::{Effect, Ending, Event, EventKind, Outcome};
+pub use clock::{Clock, SetClock, SystemClock};
 pub use fault::{Fault, Place};
 pub use field::Field;
 pub use message::{MessageType, status};

@@ -98,12 +98,16 @@ pub struct Mandate {
 }
 
 impl Mandate {
+    /// True if it speaks of that message type, at whatever time.
+    #[must_use]
+    pub fn covers_type(&self, kind: MessageType) -> bool {
+        self.message_types.is_empty() || self.message_types.contains(&(kind as i32))
+    }
+
     /// True if it covers that message type at that time.
     #[must_use]
     pub fn covers(&self, kind: MessageType, at_ms: i64) -> bool {
-        self.from_ms <= at_ms
-            && (self.to_ms == 0 || at_ms < self.to_ms)
-            && (self.message_types.is_empty() || self.message_types.contains(&(kind as i32)))
+        self.from_ms <= at_ms && (self.to_ms == 0 || at_ms < self.to_ms) && self.covers_type(kind)
     }
 }
 

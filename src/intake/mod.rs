@@ -1,125 +1,75 @@
 //! Takes what parties send: runs the stateless checks off the async threads, appends to the ledger, and
 //! answers once the entry is durable and applied.
+//!
+//! One applier thread reads the durable log in order and applies it; [`Reader`] looks things up.
 
-use crate::domain::{Caller, Fault, Mandate, MessageType, Outcome, Party, PartyId, Position};
+mod applier;
+mod check;
+mod extract;
+mod filing;
+mod hash;
+mod node;
+mod reader;
+pub(crate) mod reveal;
+mod signer;
+mod types;
+
+pub use applier::ApplyError;
+pub(crate) use applier::Shared;
+pub use check::Edition;
+pub(crate) use filing::check_view;
+pub use hash::PersonalHash;
+pub use node::{Node, Secrets};
+pub use reader::Reader;
+pub use signer::Signer;
+pub use types::{Applied, Decision, Error, Found, Happening, Page, ReadError, SubscriptionChange, Validation};
+
+use crate::domain::limits::{
+    INTAKE_QUEUE_BYTES_MAX, INTAKE_QUEUE_MAX, MESSAGE_BYTES_MAX, STALE_RETRIES_MAX,
+};
+use crate::domain::{Caller, Ending, MessageType, Outcome, Position, Role};
+use crate::ledger::{self, Appending, Record};
+use crate::receipt;
 use bytes::Bytes;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use tokio::sync::Semaphore;
 
-/// An entry that is durable and applied.
-#[derive(Debug, Clone)]
-pub struct Applied {
-    /// Its position; for a replay the position of the first submission.
-    pub position: Position,
-    /// What it did, with personal values as its sender may see them.
-    pub outcome: Arc<Outcome>,
-    /// True if the same submission was applied before: `outcome` is the first one's.
-    pub replayed: bool,
-}
-
-/// What a check without recording found.
-#[derive(Debug, Clone)]
-pub struct Validation {
-    /// Type of the message.
-    pub kind: MessageType,
-    /// Edition of the schema.
-    pub edition: String,
-    /// Faults, in order of place.
-    pub faults: Vec<Fault>,
-    /// Faults counted but not listed.
-    pub faults_omitted: u32,
-}
-
-/// One typed decision of customs. Empty keys are not looked at.
-#[derive(Debug, Clone, Default)]
-pub struct Decision {
-    /// Id that customs gives.
-    pub guid: String,
-    /// Type of the document decided on.
-    pub kind: i32,
-    /// Numbers that find the document.
-    pub keys: crate::domain::Keys,
-    /// CEB return status.
-    pub status: i32,
-    /// When customs decided, milliseconds since 1970; 0 means the time of the entry.
-    pub time_ms: i64,
-    /// Text for the declarant.
-    pub info: String,
-}
-
-/// A change to a subscription of the caller.
-#[derive(Debug, Clone)]
-pub enum SubscriptionChange {
-    /// Makes one.
-    Create(crate::feed::Subscription, crate::feed::StartAt),
-    /// Ends one.
-    Delete(String),
-    /// Moves its cursor.
-    Seek(String, crate::feed::StartAt),
-    /// Acknowledges deliveries up to a cursor (kept at most once a second).
-    Ack(String, crate::feed::Cursor),
-}
-
-/// Why nothing was recorded.
-#[derive(Debug, Clone, thiserror::Error)]
-pub enum Error {
-    /// Too much waits already; retry after a pause.
-    #[error("the exchange is busy")]
-    Busy,
-    /// The message is over the size limit.
-    #[error("message of {bytes} bytes is over the limit of {bytes_max}")]
-    TooLarge {
-        /// Bytes of the message.
-        bytes: usize,
-        /// The limit.
-        bytes_max: usize,
-    },
-    /// None of the caller's roles may do this.
-    #[error("{what} needs one of the roles {roles}")]
-    Denied {
-        /// What was tried.
-        what: String,
-        /// Roles that may.
-        roles: String,
-    },
-    /// The request itself makes no sense; `field` names the part.
-    #[error("{field}: {reason}")]
-    Invalid {
-        /// Field of the request.
-        field: String,
-        /// What is wrong with it.
-        reason: String,
-    },
-    /// No such subscription, party or document.
-    #[error("{what} not found")]
-    NotFound {
-        /// What was looked for.
-        what: String,
-    },
-    /// A subscription of that name is there already.
-    #[error("{what} exists already")]
-    Exists {
-        /// What exists.
-        what: String,
-    },
-    /// The disk is full: nothing was recorded; retry when there is room.
-    #[error("the ledger's disk is full")]
-    DiskFull,
-    /// The ledger refuses writes until a restart. Whether this submission survives is not known: ask
-    /// again with the same bytes after the restart.
-    #[error("the ledger is read-only until restart")]
-    ReadOnly,
-    /// The exchange is stopping.
-    #[error("the exchange is stopping")]
-    Stopping,
-    /// Our own failure; details are in the log.
-    #[error("internal failure")]
-    Internal,
-}
+/// Namespace of CEB messages.
+pub const CEB_NAMESPACE: &str = "http://www.chinaport.gov.cn/ceb";
 
 /// Handle to the intake; cheap to clone.
 #[derive(Clone)]
 pub struct Intake {
-    _private: (),
+    shared: Arc<Shared>,
+    reader: Reader,
+    editions: Arc<Vec<Edition>>,
+    hash: Arc<PersonalHash>,
+    /// One permit per core: checks take the cores in turn.
+    cores: Arc<Semaphore>,
+    waiting: Arc<Waiting>,
+}
+
+/// Messages on their way to a core.
+#[derive(Debug, Default)]
+struct Waiting {
+    messages: AtomicUsize,
+    bytes: AtomicUsize,
+}
+
+/// What a message is sent for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Purpose {
+    Submission,
+    Decision,
+}
+
+/// What the checks on a core led to.
+enum Checked {
+    /// The same bytes were applied before, at this position.
+    Replay(Position),
+    /// The entry is on its way to the disk.
+    Appending(Appending),
 }
 
 impl Intake {
@@ -127,55 +77,255 @@ impl Intake {
     ///
     /// # Errors
     /// [`Error`]; after an error nothing may be assumed but that the same bytes can be sent again.
-    pub async fn submit(&self, _caller: &Caller, _xml: Bytes) -> Result<Applied, Error> {
-        Err(Error::Internal)
-    }
-
-    /// Checks a message without recording it.
     ///
-    /// # Errors
-    /// [`Error::TooLarge`], [`Error::Busy`].
-    pub async fn validate(&self, _xml: Bytes) -> Result<Validation, Error> {
-        Err(Error::Internal)
-    }
-
-    /// Records one typed decision. Its result is the event of the outcome.
-    ///
-    /// # Errors
-    /// [`Error`].
-    pub async fn decide(&self, _caller: &Caller, _decision: Decision) -> Result<Applied, Error> {
-        Err(Error::Internal)
+    /// # Cancel safety
+    /// Dropping the future does not undo what was queued.
+    pub async fn submit(&self, caller: &Caller, xml: Bytes) -> Result<Applied, Error> {
+        self.record_message(caller, xml, Purpose::Submission).await
     }
 
     /// Records the decisions of a CEB622, 312, 412 or 512 message; one event per decision.
     ///
     /// # Errors
     /// [`Error`].
-    pub async fn decide_xml(&self, _caller: &Caller, _xml: Bytes) -> Result<Applied, Error> {
-        Err(Error::Internal)
+    pub async fn decide_xml(&self, caller: &Caller, xml: Bytes) -> Result<Applied, Error> {
+        require(caller, Role::Customs, "Decide")?;
+        self.record_message(caller, xml, Purpose::Decision).await
     }
 
-    /// Files a party or replaces its filing. `by` is the operator, or party 0 at the first start.
+    /// Checks a message without recording it.
     ///
     /// # Errors
-    /// [`Error::Invalid`] names the field; [`Error`].
-    pub async fn file_party(&self, _by: PartyId, _party: Party) -> Result<Applied, Error> {
-        Err(Error::Internal)
+    /// [`Error::TooLarge`], [`Error::Busy`], [`Error::Stopping`].
+    pub async fn validate(&self, xml: Bytes) -> Result<Validation, Error> {
+        let intake = self.clone();
+        self.on_a_core(xml.len(), move || {
+            let edition = intake.edition()?;
+            let checked = check::check(edition, &intake.hash, &xml, true);
+            let (kind, faults, faults_omitted) = checked.into_faults();
+            Ok(Validation { kind, edition: edition.name.clone(), faults, faults_omitted })
+        })
+        .await
     }
 
-    /// Files a mandate.
-    ///
-    /// # Errors
-    /// [`Error::Invalid`] names the field; [`Error`].
-    pub async fn file_mandate(&self, _by: PartyId, _mandate: Mandate) -> Result<Applied, Error> {
-        Err(Error::Internal)
+    async fn record_message(&self, caller: &Caller, xml: Bytes, purpose: Purpose) -> Result<Applied, Error> {
+        for _ in 0..STALE_RETRIES_MAX {
+            let (intake, caller_of, bytes) = (self.clone(), caller.clone(), xml.clone());
+            let checked = self.on_a_core(xml.len(), move || intake.check_and_append(&caller_of, &bytes, purpose)).await?;
+            let position = match checked {
+                Checked::Replay(first) => return self.answer(caller, first, None, true, &xml).await,
+                Checked::Appending(appending) => self.durable(appending).await?,
+            };
+            let outcome = self.applied(position).await?;
+            match Ending::try_from(outcome.ending) {
+                // Editions changed between check and append: nothing is bound, check again.
+                Ok(Ending::Stale) => {}
+                Ok(Ending::Replay) => return self.answer(caller, Position(outcome.first), None, true, &xml).await,
+                Ok(Ending::Applied | Ending::Refused | Ending::Conflict) | Err(_) => {
+                    return self.answer(caller, position, Some(outcome), false, &xml).await;
+                }
+            }
+        }
+        Err(Error::Busy)
     }
 
-    /// Changes a subscription of the caller.
-    ///
-    /// # Errors
-    /// [`Error::Exists`], [`Error::NotFound`], [`Error::Invalid`]; [`Error`].
-    pub async fn change_subscription(&self, _caller: &Caller, _change: SubscriptionChange) -> Result<Applied, Error> {
-        Err(Error::Internal)
+    /// Checks a message and queues its entry. Runs on a core.
+    fn check_and_append(&self, caller: &Caller, bytes: &[u8], purpose: Purpose) -> Result<Checked, Error> {
+        let digest = crate::proof::sha256(&[bytes]);
+        let edition = self.edition()?;
+        let editions = crate::state::Editions::clone(&self.shared.editions.load());
+        let checked = check::check(edition, &self.hash, bytes, true);
+        permit(caller, checked.kind, purpose)?;
+        let guid = if checked.guid.is_empty() { format!("sha256:{}", check::hex(&digest)) } else { checked.guid.clone() };
+        let cells = self.shared.cells.as_ref();
+        let first = crate::state::query::first_submission(cells, caller.id, &guid).map_err(|error| {
+            tracing::error!(%error, "looking up a submission");
+            Error::Internal
+        })?;
+        if let Some((first, first_digest)) = first
+            && first_digest == digest
+        {
+            return Ok(Checked::Replay(first));
+        }
+        let record = checked.into_record(bytes, caller.id.0, digest, editions);
+        Ok(Checked::Appending(self.append(record)?))
     }
+
+    /// The edition in force.
+    fn edition(&self) -> Result<&Edition, Error> {
+        let in_force = self.shared.editions.load();
+        self.editions.iter().find(|edition| edition.name == in_force.schema).ok_or_else(|| {
+            tracing::error!(edition = in_force.schema, "the schema edition in force is not installed");
+            Error::Internal
+        })
+    }
+
+    /// Puts the answer together, with the personal values that the sender may see.
+    async fn answer(
+        &self,
+        caller: &Caller,
+        position: Position,
+        outcome: Option<Arc<Outcome>>,
+        replayed: bool,
+        xml: &Bytes,
+    ) -> Result<Applied, Error> {
+        let (intake, caller, xml) = (self.clone(), caller.clone(), xml.clone());
+        let answer = move || {
+            let outcome = match outcome {
+                Some(outcome) => outcome,
+                None => intake.stored_outcome(position)?,
+            };
+            // Receipts quote no personal value, so both renderings are the same for ever.
+            let receipt_xml = receipt::message_xml(position, &outcome, &xml).into();
+            let outcome = intake.reveal(&caller, position, outcome);
+            Ok(Applied { position, outcome, replayed, receipt_xml })
+        };
+        tokio::task::spawn_blocking(answer).await.unwrap_or(Err(Error::Stopping))
+    }
+
+    fn stored_outcome(&self, position: Position) -> Result<Arc<Outcome>, Error> {
+        match self.reader.outcome(position) {
+            Ok(Some(outcome)) => Ok(outcome),
+            Ok(None) | Err(_) => Err(Error::Internal),
+        }
+    }
+
+    fn reveal(&self, caller: &Caller, position: Position, outcome: Arc<Outcome>) -> Arc<Outcome> {
+        let hidden = |rejections: &[crate::domain::Rejection]| rejections.iter().any(|r| r.personal_at != 0);
+        let any = hidden(&outcome.rejections)
+            || outcome.events.iter().any(|event| {
+                hidden(&event.rejections) || event.waiting.iter().any(|waiting| waiting.personal)
+            });
+        if !any {
+            return outcome;
+        }
+        let mut outcome = Outcome::clone(&outcome);
+        let mut source = reveal::Source::new(self.shared.ledger.as_ref());
+        reveal::rejections(&mut source, position.0, true, &mut outcome.rejections);
+        for event in &mut outcome.events {
+            reveal::event(&mut source, &self.shared, caller, position.0, true, event);
+        }
+        Arc::new(outcome)
+    }
+
+    /// Queues a record for the next group.
+    fn append(&self, record: Record) -> Result<Appending, Error> {
+        self.shared.ledger.append(record).map_err(|error| self.ledger_failed(&error))
+    }
+
+    /// Waits until a record is on stable storage.
+    async fn durable(&self, appending: Appending) -> Result<Position, Error> {
+        match appending.await {
+            Ok(Ok(appended)) => Ok(appended.position),
+            Ok(Err(error)) => Err(self.ledger_failed(&error)),
+            Err(_) => Err(Error::Stopping),
+        }
+    }
+
+    /// Waits until an entry is applied.
+    async fn applied(&self, position: Position) -> Result<Arc<Outcome>, Error> {
+        self.shared.outcome_of(position).await.ok_or(Error::Stopping)
+    }
+
+    /// Appends, syncs and applies one record.
+    async fn record(&self, record: Record) -> Result<(Position, Arc<Outcome>), Error> {
+        let intake = self.clone();
+        let queued = tokio::task::spawn_blocking(move || intake.append(record)).await;
+        let position = self.durable(queued.unwrap_or(Err(Error::Stopping))?).await?;
+        Ok((position, self.applied(position).await?))
+    }
+
+    fn ledger_failed(&self, error: &ledger::Error) -> Error {
+        match error {
+            ledger::Error::Busy => Error::Busy,
+            ledger::Error::TooLarge { bytes, bytes_max } => Error::TooLarge { bytes: *bytes, bytes_max: *bytes_max },
+            ledger::Error::Closed => Error::Stopping,
+            ledger::Error::Poisoned { .. } => {
+                tracing::error!(%error, "the ledger takes no writes until a restart");
+                self.shared.fail();
+                Error::ReadOnly
+            }
+            ledger::Error::Io { source, .. } if source.kind() == std::io::ErrorKind::StorageFull => {
+                tracing::error!(%error, "the disk is full");
+                Error::DiskFull
+            }
+            ledger::Error::Io { .. } | ledger::Error::Damaged { .. } => {
+                tracing::error!(%error, "appending failed");
+                Error::Internal
+            }
+        }
+    }
+
+    /// Runs checks on one of the cores, in turn; refuses when too much waits.
+    async fn on_a_core<T: Send + 'static>(
+        &self,
+        bytes: usize,
+        work: impl FnOnce() -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        if bytes > MESSAGE_BYTES_MAX {
+            return Err(Error::TooLarge { bytes, bytes_max: MESSAGE_BYTES_MAX });
+        }
+        let place = WaitingPlace::take(&self.waiting, bytes)?;
+        let permit = Arc::clone(&self.cores).acquire_owned().await.map_err(|_| Error::Stopping)?;
+        let done = tokio::task::spawn_blocking(move || {
+            let result = work();
+            drop((permit, place));
+            result
+        });
+        done.await.unwrap_or(Err(Error::Stopping))
+    }
+}
+
+/// A place in the queue for a core; given back when dropped.
+struct WaitingPlace {
+    waiting: Arc<Waiting>,
+    bytes: usize,
+}
+
+impl WaitingPlace {
+    fn take(waiting: &Arc<Waiting>, bytes: usize) -> Result<WaitingPlace, Error> {
+        let place = WaitingPlace { waiting: Arc::clone(waiting), bytes };
+        let messages = waiting.messages.fetch_add(1, Ordering::Relaxed);
+        let before = waiting.bytes.fetch_add(bytes, Ordering::Relaxed);
+        if messages >= INTAKE_QUEUE_MAX || before.saturating_add(bytes) > INTAKE_QUEUE_BYTES_MAX {
+            return Err(Error::Busy);
+        }
+        Ok(place)
+    }
+}
+
+impl Drop for WaitingPlace {
+    fn drop(&mut self) {
+        self.waiting.messages.fetch_sub(1, Ordering::Relaxed);
+        self.waiting.bytes.fetch_sub(self.bytes, Ordering::Relaxed);
+    }
+}
+
+fn require(caller: &Caller, role: Role, what: &str) -> Result<(), Error> {
+    if caller.party.has_role(role) {
+        return Ok(());
+    }
+    Err(Error::Denied { what: what.to_owned(), roles: format!("{role:?}").to_lowercase() })
+}
+
+/// Who may send which message, by role. One that cannot be read may come from whoever may send any.
+fn permit(caller: &Caller, kind: MessageType, purpose: Purpose) -> Result<(), Error> {
+    let is_decision = kind.answered().is_some();
+    let fits = match (kind, purpose) {
+        (MessageType::Unknown, Purpose::Decision) => true,
+        (MessageType::Unknown, Purpose::Submission) => {
+            MessageType::RECEIVED.iter().any(|other| other.answered().is_none() && caller.party.may_send(*other))
+        }
+        (_, Purpose::Decision) => is_decision && caller.party.may_send(kind),
+        (_, Purpose::Submission) => !is_decision && caller.party.may_send(kind),
+    };
+    if fits {
+        return Ok(());
+    }
+    let roles = if purpose == Purpose::Submission && is_decision {
+        "customs, by ClearanceService.Decide".to_owned()
+    } else {
+        check::roles_of(kind)
+    };
+    Err(Error::Denied { what: format!("sending {}", kind.root_name()), roles })
 }

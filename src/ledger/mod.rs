@@ -9,7 +9,22 @@
 //!   [`Ledger::read`], also after a crash, unchanged and in the same order.
 //! - An append that answered an error, or whose future was dropped, may or may not survive.
 //! - [`Ledger::read`] shows only durable entries.
-//! - After a failed sync every append answers [`Error::Poisoned`] until the process is restarted.
+//! - After a failed sync every append answers [`Error::Poisoned`] until the process is restarted;
+//!   what was durable before can still be read.
+//! - A full disk fails the appends of that moment with [`Error::Io`]; later ones go on when there is room.
+//!
+//! The ledger cannot know that its newest entries were taken away together with all trace of them (a
+//! restored backup, a damaged last group): whoever keeps an applied position compares it with
+//! [`Ledger::durable_tail`] at the start.
+
+pub mod fs;
+mod memory;
+mod record;
+pub mod segment;
+pub mod simdisk;
+
+pub use memory::MemoryLedger;
+pub use segment::SegmentLedger;
 
 use crate::domain::{Position, Timestamp};
 use std::sync::Arc;
@@ -51,7 +66,8 @@ pub struct Appended {
     pub time: Timestamp,
 }
 
-/// Resolves once the entry is on stable storage.
+/// Resolves once the entry is on stable storage, or cannot be brought there. If the sender is gone
+/// without an answer, the writer ended: the entry may or may not survive, as with any error.
 ///
 /// # Cancel safety
 /// Once [`Ledger::append`] returned, the writer owns the entry; dropping this does not undo it.
@@ -59,24 +75,47 @@ pub type Appending = oneshot::Receiver<Result<Appended, Error>>;
 
 /// A totally ordered, durable log.
 pub trait Ledger: Send + Sync + 'static {
-    /// Queues one entry for the next group.
+    /// Queues one entry for the next group. The entry is compressed here, on the caller's thread: call
+    /// it off the async threads.
     ///
     /// # Errors
     /// [`Error::Busy`] if the queue is full; [`Error::TooLarge`]; [`Error::Poisoned`]; [`Error::Closed`].
+    /// The answer that is waited for may also be [`Error::Io`].
     fn append(&self, record: Record) -> Result<Appending, Error>;
 
-    /// Durable entries after `after`, in order, about `bytes_max` bytes of them (at least one if there
-    /// is one). Blocking: call it off the async threads.
+    /// Durable entries after `after`, in order, at most `bytes_max` bytes of sections, but at least one
+    /// entry if there is one. Blocking: call it off the async threads.
     ///
     /// # Errors
     /// [`Error::Damaged`] if stored bytes do not check; [`Error::Io`].
     fn read(&self, after: Position, bytes_max: usize) -> Result<Vec<Arc<Stored>>, Error>;
 
+    /// The durable entry at `position`; `None` if there is none. Blocking.
+    ///
+    /// # Errors
+    /// As [`Ledger::read`].
+    fn read_one(&self, position: Position) -> Result<Option<Arc<Stored>>, Error> {
+        let Some(before) = position.0.checked_sub(1) else { return Ok(None) };
+        let entries = self.read(Position(before), 0)?;
+        Ok(entries.into_iter().next().filter(|entry| entry.position == position))
+    }
+
+    /// The durable entries at `positions`, in that order; `None` where there is none. Blocking.
+    ///
+    /// # Errors
+    /// As [`Ledger::read`].
+    fn read_batch(&self, positions: &[Position]) -> Result<Vec<Option<Arc<Stored>>>, Error> {
+        positions.iter().map(|position| self.read_one(*position)).collect()
+    }
+
     /// Position of the last durable entry; [`Position::ZERO`] if there is none.
     fn durable_tail(&self) -> Position;
 
-    /// Follows [`Ledger::durable_tail`].
+    /// Follows [`Ledger::durable_tail`]: forward only.
     fn watch(&self) -> watch::Receiver<Position>;
+
+    /// Why nothing can be appended until a restart; `None` if all is well.
+    fn poisoned(&self) -> Option<String>;
 }
 
 /// Why the ledger could not do its work.

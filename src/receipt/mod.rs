@@ -1,6 +1,12 @@
-//! Receipts: two renderings of the same outcome, typed and as CEB XML. Pure.
+//! Receipts: renderings of an outcome for people and programs, among them the CEB receipt XML. Pure.
 
-use crate::domain::{Event, MessageType, Outcome, Position, Timestamp};
+mod words;
+mod xml;
+
+pub use words::{event_text, waiting_text};
+pub use xml::{event_xml, message_xml};
+
+use crate::domain::Position;
 
 /// Number of the receipt for the entry at a position, for example `SWX0000000000000042`.
 #[must_use]
@@ -11,23 +17,19 @@ pub fn receipt_id(position: Position) -> String {
 /// Position of a receipt number.
 #[must_use]
 pub fn position_of(receipt_id: &str) -> Option<Position> {
-    receipt_id.strip_prefix("SWX")?.parse().ok().map(Position)
+    let digits = receipt_id.strip_prefix("SWX").filter(|digits| digits.len() >= 16)?;
+    digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| digits.parse().ok().map(Position))?
 }
 
-/// The CEB receipt XML for a submission: CEB312, 412, 512, 622, or CEB900 if it was refused whole.
-#[must_use]
-pub fn message_xml(_position: Position, _outcome: &Outcome) -> Vec<u8> {
-    Vec::new()
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// The CEB receipt XML for one event.
-#[must_use]
-pub fn event_xml(_position: Position, _time: Timestamp, _event: &Event) -> Vec<u8> {
-    Vec::new()
-}
-
-/// Type of that XML.
-#[must_use]
-pub fn xml_type(outcome: &Outcome) -> MessageType {
-    MessageType::of_number(outcome.message_type).receipt()
+    #[test]
+    fn receipt_numbers_lead_back_to_their_position() {
+        assert_eq!(position_of(&receipt_id(Position(42))), Some(Position(42)));
+        for text in ["", "SWX", "SWX42", "SWX00000000000000+1", "swx0000000000000042"] {
+            assert_eq!(position_of(text), None, "{text}");
+        }
+    }
 }

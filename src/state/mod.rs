@@ -1,6 +1,32 @@
 //! State: a deterministic function of the ledger.
+//!
+//! [`Machine::apply`] takes one durable entry and answers with its [`crate::domain::Outcome`]. Everything
+//! it knows stands in cells ([`Cells`]); a replay from any point gives the same cells and outcomes.
 
-mod reader;
+mod cells;
+mod decide;
+mod documents;
+mod entry;
+mod facts;
+mod keys;
+mod life;
+mod machine;
+mod matching;
+mod pack;
+pub(crate) mod query;
+
+mod reasons;
+mod registry;
+mod step;
 pub mod store;
 
-pub use reader::{Page, ReadError, Reader};
+pub use cells::{Cells, CellsMut, MemoryCells, Rows, StateError};
+pub use entry::{
+    AckedCursor, Content, CursorEntry, DecisionFacts, Decisions, DecodeError, Editions, Entry, Header, Personal,
+    PersonalOfDocument, Received, Skeleton, Submission, SubscriptionEntry, Tick,
+};
+pub use facts::{Facts, FactsOfEntry, LineFacts};
+pub use machine::{AppliedMark, Machine};
+
+pub(crate) use query::DocumentView;
+pub use registry::Registry;

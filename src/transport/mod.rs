@@ -14,7 +14,7 @@ pub mod tls;
 
 use crate::feed::Feed;
 use crate::intake::Intake;
-use crate::state::Reader;
+use crate::intake::Reader;
 use tokio::sync::watch;
 
 /// What every service needs; cheap to clone.

@@ -6,7 +6,7 @@ use super::tls::{Identity, Trust};
 use crate::config::Rate;
 use crate::domain::limits::STREAMS_PER_PARTY_MAX;
 use crate::domain::{Caller, PartyId};
-use crate::state::Reader;
+use crate::intake::Reader;
 use crate::telemetry;
 use governor::clock::{Clock, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};

@@ -5,7 +5,7 @@ use super::access::{Operation, role_name};
 use super::convert::Invalid;
 use super::tls::Lapse;
 use crate::domain::limits;
-use crate::{feed, intake, state, telemetry};
+use crate::{feed, intake, telemetry};
 use std::time::Duration;
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt};
@@ -309,14 +309,14 @@ impl From<intake::Error> for Failure {
     }
 }
 
-impl From<state::ReadError> for Failure {
-    fn from(error: state::ReadError) -> Failure {
+impl From<intake::ReadError> for Failure {
+    fn from(error: intake::ReadError) -> Failure {
         match error {
-            state::ReadError::TooEarly(position) => {
+            intake::ReadError::TooEarly(position) => {
                 Failure::new(Reason::NotReached).retry(BUSY_WAIT).with("position", position)
             }
-            state::ReadError::Invalid(what) => Failure::new(Reason::InvalidToken).about(what),
-            state::ReadError::Internal => Failure::new(Reason::Internal),
+            intake::ReadError::Invalid(what) => Failure::new(Reason::InvalidToken).about(what),
+            intake::ReadError::Internal => Failure::new(Reason::Internal),
         }
     }
 }

@@ -1,6 +1,9 @@
-//! Integration tests, one file per capability, through public interfaces.
+//! One test binary, a file per capability, through public interfaces.
 
 mod config;
 mod doors;
 mod harness;
+mod ledger_contract;
+mod ledger_crash;
 mod mtls;
+mod node;

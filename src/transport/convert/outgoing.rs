@@ -5,11 +5,11 @@ use crate::domain::{
     DocRef, Effect, Ending, Event, EventKind, Fault, Keys, Outcome, Party, Position, Rejection, Timestamp, Waiting,
     status,
 };
-use crate::feed::{Content, Cursor, Delivery, Facts, Feed, Found, Happening, Item, Subscription};
-use crate::intake::{Applied, Validation};
+use crate::feed::{Content, Cursor, Delivery, Facts, Feed, Item, Subscription};
+use crate::intake::{Applied, Found, Happening, Validation};
 use crate::pb::v1 as pb;
 use crate::proof::Checkpoint;
-use crate::receipt::{message_xml, receipt_id};
+use crate::receipt::receipt_id;
 use bytes::Bytes;
 
 fn time(time: Timestamp) -> prost_types::Timestamp {
@@ -133,7 +133,7 @@ pub fn receipt(feed: &Feed, applied: &Applied) -> pb::Receipt {
         rejections_omitted: outcome.rejections_omitted,
         documents: verdicts(position, outcome),
         payload_sha256: Bytes::copy_from_slice(&outcome.payload_sha256),
-        receipt_xml: message_xml(position, outcome).into(),
+        receipt_xml: applied.receipt_xml.clone(),
         signature: pb::SignatureState::Unverified as i32,
         conflicts_with: if ending == Ending::Conflict { receipt_id(Position(outcome.first)) } else { String::new() },
     }

@@ -145,7 +145,7 @@ fn timeout(headers: &HeaderMap) -> Option<Duration> {
 
 /// Runs a read of the state off the async threads.
 async fn read<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, crate::state::ReadError> + Send + 'static,
+    work: impl FnOnce() -> Result<T, crate::intake::ReadError> + Send + 'static,
 ) -> Result<T, Failure> {
     match tokio::task::spawn_blocking(work).await {
         Ok(done) => done.map_err(Failure::from),

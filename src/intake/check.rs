@@ -1,0 +1,460 @@
+//! The stateless checks of one message, and the record that is made of it.
+
+use super::extract::{Extract, Slots};
+use super::hash::PersonalHash;
+use crate::domain::{
+    Amount, Document, Fault, Field, Fields, Keys, Message, MessageType, Party, Rejection, Timestamp, limits,
+};
+use crate::proof::{Frontier, leaf_hash, sha256};
+use crate::rules;
+use crate::schema::{self, SchemaSet};
+use crate::state::{
+    Content, DecisionFacts, Decisions, Editions, Entry, Facts, Header, LineFacts, Personal, PersonalOfDocument,
+    Skeleton, Submission,
+};
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+/// A compiled schema edition, and what its elements mean to us.
+pub struct Edition {
+    /// Its name, for example `202205`.
+    pub name: String,
+    pub(super) set: SchemaSet,
+    slots: Slots,
+    /// Chinese and English names of the fields.
+    names: HashMap<Field, (String, String)>,
+}
+
+impl Edition {
+    /// The edition that the program carries.
+    ///
+    /// # Panics
+    /// Never in a released program: a test compiles its schemas.
+    #[must_use]
+    pub fn carried() -> Edition {
+        Edition::new(schema::EDITION, schema::carried().expect("a test compiles the schemas that are carried"))
+    }
+
+    /// Prepares a compiled schema set.
+    #[must_use]
+    pub fn new(name: &str, set: SchemaSet) -> Edition {
+        let mut names = HashMap::new();
+        for id in 0..u32::try_from(set.element_count()).unwrap_or(u32::MAX) {
+            let id = schema::ElementId(id);
+            if let Some(field) = Field::of_name(set.name(id)) {
+                let (zh, en) = set.labels(id);
+                if !zh.is_empty() {
+                    names.entry(field).or_insert_with(|| (zh.to_owned(), en.to_owned()));
+                }
+            }
+        }
+        Edition { name: name.to_owned(), slots: Slots::of(&set), set, names }
+    }
+
+    fn names_of(&self, field: Field) -> (String, String) {
+        self.names.get(&field).cloned().unwrap_or_default()
+    }
+}
+
+/// What the checks found.
+pub(super) struct Checked<'a> {
+    /// Decoded text; borrowed if the message is UTF-8.
+    text: Cow<'a, str>,
+    /// Bytes before the text that are not part of it: a byte order mark.
+    skipped: usize,
+    pub(super) kind: MessageType,
+    pub(super) guid: String,
+    /// Faults of the whole message: well-formedness, schema, envelope.
+    pub(super) faults: Vec<Fault>,
+    pub(super) omitted: u32,
+    /// Faults of single documents by index.
+    document_faults: Vec<(usize, Fault)>,
+    documents: Vec<DocumentParts>,
+    cop_code: String,
+}
+
+/// What is taken of one document while the text is at hand.
+struct DocumentParts {
+    span: std::ops::Range<usize>,
+    /// Raw ranges of personal values, in order.
+    personal: Vec<std::ops::Range<usize>>,
+    facts: Facts,
+    decision: Option<DecisionFacts>,
+}
+
+/// Checks a message: encoding, well-formedness, schema, rules on the message alone.
+pub(super) fn check<'a>(edition: &Edition, hash: &PersonalHash, bytes: &'a [u8], with_rules: bool) -> Checked<'a> {
+    let text = match schema::decode(bytes) {
+        Ok(text) => text,
+        Err(fault) => return Checked::refused(*fault),
+    };
+    let skipped = if matches!(text, Cow::Borrowed(_)) { bytes.len() - text.len() } else { 0 };
+    let mut extract = Extract::new(&text, &edition.slots);
+    let report = edition.set.validate(&text, &mut extract);
+    let message = extract.message;
+    let kind = match &report.root {
+        Some((namespace, local)) if namespace == super::CEB_NAMESPACE => {
+            MessageType::of_root(local).unwrap_or(MessageType::Unknown)
+        }
+        Some(_) | None => message.kind,
+    };
+    let mut faults = report.faults;
+    let mut document_faults = Vec::new();
+    if faults.is_empty() && kind == MessageType::Unknown {
+        faults.push(unknown_message(&report.root));
+    }
+    if faults.is_empty() && with_rules {
+        for finding in rules::check(&message, &text, &|field| edition.names_of(field)) {
+            match finding.document {
+                Some(index) => document_faults.push((index, finding.fault)),
+                None => faults.push(finding.fault),
+            }
+        }
+    }
+    let listed = u32::try_from(faults.len()).unwrap_or(u32::MAX);
+    let omitted = u32::try_from(report.faults_total).unwrap_or(u32::MAX).saturating_sub(listed);
+    let documents = if faults.is_empty() {
+        message.documents.iter().map(|document| parts(&message, document, hash)).collect()
+    } else {
+        Vec::new()
+    };
+    let guid = message.root.text(Field::Guid).to_owned();
+    let cop_code = message.transfer.text(Field::CopCode).to_owned();
+    drop(message);
+    Checked { text, skipped, kind, guid, faults, omitted, document_faults, documents, cop_code }
+}
+
+/// A message that the schema knows and the exchange does not take.
+fn unknown_message(root: &Option<(String, String)>) -> Fault {
+    let name = root.as_ref().map_or("", |(_, local)| local.as_str());
+    let known: Vec<&str> = MessageType::RECEIVED.iter().map(|kind| kind.root_name()).collect();
+    Fault {
+        place: crate::domain::Place { line: 1, column: 1, offset: 0 },
+        path: format!("/{name}"),
+        field_zh: String::new(),
+        field_en: String::new(),
+        rule: "R-SCH-14",
+        message_zh: format!("不接收报文类型 {name}"),
+        message_en: format!("messages of type {name} are not taken here"),
+        found: Some(name.to_owned()),
+        expected: known.join(" | "),
+        official: 0,
+    }
+}
+
+impl<'a> Checked<'a> {
+    fn refused(fault: Fault) -> Checked<'a> {
+        Checked {
+            text: Cow::Borrowed(""),
+            skipped: 0,
+            kind: MessageType::Unknown,
+            guid: String::new(),
+            faults: vec![fault],
+            omitted: 0,
+            document_faults: Vec::new(),
+            documents: Vec::new(),
+            cop_code: String::new(),
+        }
+    }
+
+    /// All faults, those of documents too, in order of place.
+    pub(super) fn into_faults(self) -> (MessageType, Vec<Fault>, u32) {
+        let mut faults = self.faults;
+        faults.extend(self.document_faults.into_iter().map(|(_, fault)| fault));
+        faults.sort_by_key(|fault| fault.place.offset);
+        (self.kind, faults, self.omitted)
+    }
+
+    /// The entry and its record parts for a submission or for decisions of customs.
+    pub(super) fn into_record(
+        self,
+        bytes: &[u8],
+        party: u32,
+        digest: [u8; 32],
+        editions: Editions,
+    ) -> crate::ledger::Record {
+        let rejections: Vec<Rejection> = self.faults.iter().map(|fault| self.rejection(fault)).collect();
+        let refused = !rejections.is_empty();
+        let (skeleton, personal, root) =
+            if refused { whole_personal(bytes) } else { self.split(bytes) };
+        let guid = if self.guid.is_empty() { format!("sha256:{}", hex(&digest)) } else { self.guid.clone() };
+        let header = Header {
+            party,
+            message_type: self.kind as i32,
+            guid,
+            payload_sha256: digest.to_vec(),
+            documents_root: root.to_vec(),
+            editions: Some(editions),
+            signature: 1,
+            traceparent: String::new(),
+        };
+        let mut documents: Vec<Facts> = Vec::with_capacity(self.documents.len());
+        let mut decisions = Vec::new();
+        let document_rejections: Vec<(usize, Rejection)> =
+            self.document_faults.iter().map(|(index, fault)| (*index, self.rejection(fault))).collect();
+        for (index, parts) in self.documents.into_iter().enumerate() {
+            let mut facts = parts.facts;
+            let own = document_rejections.iter().filter(|(other, _)| *other == index);
+            facts.rejections = own.map(|(_, rejection)| rejection.clone()).collect();
+            decisions.extend(parts.decision);
+            documents.push(facts);
+        }
+        let content = if self.kind.answered().is_some() {
+            let rejections =
+                rejections.into_iter().chain(document_rejections.into_iter().map(|(_, rejection)| rejection)).collect();
+            Content::Decisions(Decisions { decisions, rejections, rejections_omitted: self.omitted })
+        } else {
+            Content::Submission(Submission {
+                documents,
+                rejections,
+                rejections_omitted: self.omitted,
+                cop_code: self.cop_code,
+            })
+        };
+        Entry { header, content }.record_with(skeleton, &personal)
+    }
+
+    /// A fault as it is stored: a personal value becomes a pointer into the received bytes.
+    fn rejection(&self, fault: &Fault) -> Rejection {
+        let name = fault.path.rsplit('/').next().unwrap_or_default();
+        let name = name.split('[').next().unwrap_or_default();
+        let personal = Field::of_name(name).is_some_and(Field::is_personal);
+        let (found, at, length) = match &fault.found {
+            // A fault in text that could not be placed under a known field may show anything.
+            Some(_) if personal || fault.rule.starts_with("XML-") => {
+                let length = u32::try_from(fault.found.as_deref().map_or(0, str::len)).unwrap_or(u32::MAX);
+                let shift = u32::try_from(self.skipped).unwrap_or_default();
+                let at = fault.place.offset.saturating_add(shift).saturating_add(1);
+                (None, at, length.min(limits::PERSONAL_VALUE_BYTES_MAX))
+            }
+            found => (found.clone(), 0, 0),
+        };
+        // A text about a personal value may quote it.
+        let (message_zh, message_en) = match &fault.found {
+            Some(value) if at != 0 && !value.is_empty() => {
+                (fault.message_zh.replace(value.as_str(), "***"), fault.message_en.replace(value.as_str(), "***"))
+            }
+            _ => (fault.message_zh.clone(), fault.message_en.clone()),
+        };
+        Rejection {
+            rule: fault.rule.to_owned(),
+            official: fault.official,
+            line: fault.place.line,
+            column: fault.place.column,
+            path: fault.path.clone(),
+            field_zh: fault.field_zh.clone(),
+            field_en: fault.field_en.clone(),
+            message_zh,
+            message_en,
+            found,
+            expected: fault.expected.clone(),
+            personal_at: at,
+            personal_bytes: length,
+        }
+    }
+
+    /// Splits the received bytes into skeleton and personal spans; and the root over the documents.
+    fn split(&self, bytes: &[u8]) -> (Skeleton, Personal, [u8; 32]) {
+        if matches!(self.text, Cow::Owned(_)) {
+            // Places count in the decoded text, not in these bytes: nothing can be cut, all is personal.
+            return whole_personal(bytes);
+        }
+        let salts = salts(self.documents.len() + 1);
+        let mut skeleton = Skeleton { body: Vec::with_capacity(bytes.len()), ..Skeleton::default() };
+        let mut personal = Personal { documents: Vec::with_capacity(salts.len()) };
+        let mut salts = salts.into_iter();
+        let mut next = || PersonalOfDocument { salt: salts.next().unwrap_or_default().to_vec(), spans: Vec::new() };
+        personal.documents.push(next());
+        let mut root = Frontier::default();
+        let (mut from, mut envelope) = (0, Vec::new());
+        for document in &self.documents {
+            let (begin, end) = (document.span.start + self.skipped, document.span.end + self.skipped);
+            envelope.extend_from_slice(bytes.get(from..begin).unwrap_or_default());
+            cut(&mut skeleton, bytes, from..begin, 0);
+            let first = skeleton.body.len();
+            let mut own = next();
+            let mut at = begin;
+            for range in document.personal.iter().filter(|range| !range.is_empty()) {
+                let span = range.start + self.skipped..range.end + self.skipped;
+                cut(&mut skeleton, bytes, at..span.start, span.len());
+                at = span.end;
+                own.spans.extend_from_slice(bytes.get(span).unwrap_or_default());
+            }
+            cut(&mut skeleton, bytes, at..end, 0);
+            let kept = skeleton.body.get(first..).unwrap_or_default();
+            root.push(leaf_hash(&[kept, &sha256(&[&own.salt, &own.spans])]));
+            skeleton.spans.extend([offset32(begin), offset32(end - begin)]);
+            personal.documents.push(own);
+            from = end;
+        }
+        let tail = bytes.get(from..).unwrap_or_default();
+        envelope.extend_from_slice(tail);
+        skeleton.body.extend_from_slice(tail);
+        let salt = personal.documents.first().map(|document| document.salt.clone()).unwrap_or_default();
+        let mut all = Frontier::default();
+        all.push(leaf_hash(&[&envelope, &sha256(&[&salt])]));
+        all.push(root.root());
+        (skeleton, personal, all.root())
+    }
+}
+
+/// Keeps a range of the received bytes in the skeleton and says how many bytes were cut out after it.
+fn cut(skeleton: &mut Skeleton, bytes: &[u8], kept: std::ops::Range<usize>, taken: usize) {
+    let kept = bytes.get(kept).unwrap_or_default();
+    if kept.is_empty() && taken == 0 {
+        return;
+    }
+    skeleton.body.extend_from_slice(kept);
+    skeleton.cuts.extend([offset32(kept.len()), offset32(taken)]);
+}
+
+/// All bytes as one personal span that belongs to no document: for messages that could not be taken apart.
+fn whole_personal(bytes: &[u8]) -> (Skeleton, Personal, [u8; 32]) {
+    let salt = salts(1).into_iter().next().unwrap_or_default().to_vec();
+    let root = leaf_hash(&[&sha256(&[&salt, bytes])]);
+    let personal = Personal { documents: vec![PersonalOfDocument { salt, spans: bytes.to_vec() }] };
+    let skeleton = Skeleton { cuts: vec![0, offset32(bytes.len())], ..Skeleton::default() };
+    (skeleton, personal, root)
+}
+
+fn offset32(offset: usize) -> u32 {
+    u32::try_from(offset).expect("a message is far below 4 GiB")
+}
+
+fn salts(count: usize) -> Vec<[u8; 16]> {
+    let mut bytes = vec![0; count * 16];
+    aws_lc_rs::rand::fill(&mut bytes).expect("the system gives random bytes");
+    bytes.as_chunks::<16>().0.to_vec()
+}
+
+/// Lower-case hex.
+pub(super) fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+fn parts(message: &Message<'_>, document: &Document<'_>, hash: &PersonalHash) -> DocumentParts {
+    let fields = document.head.0.iter().chain(document.lines.iter().flat_map(|line| line.0.iter()));
+    let personal = fields.filter(|(field, _)| field.is_personal()).map(|(_, value)| value.raw.clone()).collect();
+    DocumentParts {
+        span: document.span.clone(),
+        personal,
+        facts: facts(message.kind, document, hash),
+        decision: message.kind.answered().map(|kind| decision(kind, &document.head)),
+    }
+}
+
+fn keys(head: &Fields<'_>) -> Keys {
+    let text = |field| head.text(field).to_owned();
+    Keys {
+        guid: text(Field::Guid),
+        ebp_code: text(Field::EbpCode),
+        ebc_code: text(Field::EbcCode),
+        order_no: text(Field::OrderNo),
+        pay_code: text(Field::PayCode),
+        pay_transaction_id: text(Field::PayTransactionId),
+        logistics_code: text(Field::LogisticsCode),
+        logistics_no: text(Field::LogisticsNo),
+        agent_code: text(Field::AgentCode),
+        cop_no: text(Field::CopNo),
+        pre_no: text(Field::PreNo),
+        invt_no: text(Field::InvtNo),
+        customs_code: text(Field::CustomsCode),
+        trade_mode: text(Field::TradeMode),
+    }
+}
+
+fn facts(kind: MessageType, document: &Document<'_>, hash: &PersonalHash) -> Facts {
+    let head = &document.head;
+    let text = |field| head.text(field).to_owned();
+    let number = |field| head.text(field).parse().unwrap_or_default();
+    // Only what a list is matched by; a list's own freight is not the order's.
+    let order = kind == MessageType::Ceb311;
+    let amount = |field, wanted: bool| if wanted { canonical(head.text(field)) } else { String::new() };
+    let payment = kind == MessageType::Ceb411;
+    let (name, id) = if payment {
+        (Field::PayerName, Field::PayerIdNumber)
+    } else {
+        (Field::BuyerName, Field::BuyerIdNumber)
+    };
+    Facts {
+        keys: keys(head),
+        app_type: number(Field::AppType),
+        app_status: number(Field::AppStatus),
+        app_time: head.text(Field::AppTime).parse().unwrap_or_default(),
+        rejections: Vec::new(),
+        ebp_name: text(Field::EbpName),
+        ebc_name: text(Field::EbcName),
+        pay_name: text(Field::PayName),
+        logistics_name: text(Field::LogisticsName),
+        agent_name: text(Field::AgentName),
+        goods_value: amount(Field::GoodsValue, order),
+        freight: amount(Field::Freight, order),
+        discount: amount(Field::Discount, order),
+        tax_total: amount(Field::TaxTotal, order),
+        paid: if payment { amount(Field::AmountPaid, true) } else { amount(Field::ActuralPaid, order) },
+        person_name: hash.short(head.text(name)),
+        person_id: hash.long(head.text(id)),
+        consignee: hash.short(head.text(Field::Consignee)),
+        consignee_telephone: hash.short(head.text(Field::ConsigneeTelephone)),
+        consignee_address: hash.short(head.text(Field::ConsigneeAddress)),
+        lines: document.lines.iter().map(line_facts).collect(),
+    }
+}
+
+fn line_facts(line: &Fields<'_>) -> LineFacts {
+    LineFacts {
+        gnum: line.text(Field::Gnum).parse().unwrap_or_default(),
+        name: line.text(Field::ItemName).to_owned(),
+        qty: canonical(line.text(Field::Qty)),
+        price: canonical(line.text(Field::Price)),
+        country: line.text(Field::Country).to_owned(),
+        unit: line.text(Field::Unit).to_owned(),
+        total: canonical(line.text(Field::TotalPrice)),
+    }
+}
+
+fn canonical(text: &str) -> String {
+    Amount::parse(text).map_or_else(|| text.to_owned(), |amount| amount.to_string())
+}
+
+fn decision(kind: MessageType, head: &Fields<'_>) -> DecisionFacts {
+    DecisionFacts {
+        guid: head.text(Field::Guid).to_owned(),
+        kind: kind as i32,
+        keys: keys(head),
+        status: head.text(Field::ReturnStatus).trim().parse().unwrap_or_default(),
+        time_ms: Timestamp::parse_ceb(head.text(Field::ReturnTime)).unwrap_or_default().0,
+        info: head.text(Field::ReturnInfo).chars().take(limits::DECISION_INFO_CHARS_MAX).collect(),
+    }
+}
+
+/// A party may send a message type only by role.
+pub(super) fn roles_of(kind: MessageType) -> String {
+    kind.senders().iter().map(|role| format!("{role:?}").to_lowercase()).collect::<Vec<_>>().join(", ")
+}
+
+/// What is wrong with a filing; empty if nothing is.
+pub(super) fn check_party(party: &Party) -> Option<(&'static str, String)> {
+    let is_code = |code: &str| (1..=18).contains(&code.len()) && code.bytes().all(|b| b.is_ascii_alphanumeric());
+    if !is_code(&party.code) {
+        return Some(("party.code", "1 to 18 letters and digits".to_owned()));
+    }
+    if let Some(alias) = party.aliases.iter().find(|alias| !is_code(alias)) {
+        return Some(("party.aliases", format!("{alias:?} is not 1 to 18 letters and digits")));
+    }
+    if party.name.is_empty() || party.name.chars().count() > 100 {
+        return Some(("party.name", "1 to 100 characters".to_owned()));
+    }
+    if party.roles.is_empty() || party.roles.iter().any(|role| crate::domain::Role::try_from(*role).is_err()) {
+        return Some(("party.roles", "one or more of the known roles".to_owned()));
+    }
+    let is_hash = |hash: &str| hash.len() == 64 && hash.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+    if let Some(hash) = party.certificate_sha256.iter().find(|hash| !is_hash(hash)) {
+        return Some(("party.certificate_sha256", format!("{hash:?} is not 64 lower-case hex digits")));
+    }
+    None
+}

@@ -1,0 +1,122 @@
+//! One node of the exchange without its doors: ledger, state, intake, reader and feed, and their tasks.
+
+use super::applier::{Applier, ApplyError, Shared};
+use super::check::Edition;
+use super::hash::PersonalHash;
+use super::reader::Reader;
+use super::signer::Signer;
+use super::{Intake, Waiting};
+use crate::domain::Clock;
+use crate::feed::Feed;
+use crate::ledger::Ledger;
+use crate::state::store::Cells;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{Semaphore, watch};
+use tokio::task::JoinHandle;
+
+/// How often deadlines are looked at.
+const TICK_EVERY: Duration = Duration::from_secs(60);
+
+/// Secrets of a node. They are no part of the ledger and of no backup of it.
+pub struct Secrets {
+    /// Key of the hashes of personal values: the same on every node of a ledger, for ever.
+    pub personal: [u8; 32],
+    /// Seed of the key that signs checkpoints.
+    pub signing: [u8; 32],
+}
+
+/// A running node. Stop it with [`Node::stop`].
+pub struct Node {
+    /// Takes what parties send.
+    pub intake: Intake,
+    /// Looks things up.
+    pub reader: Reader,
+    /// Delivers events.
+    pub feed: Feed,
+    healthy: watch::Receiver<bool>,
+    stop: watch::Sender<bool>,
+    applier: std::thread::JoinHandle<()>,
+    tasks: Vec<JoinHandle<()>>,
+}
+
+impl Node {
+    /// Applies what the ledger holds and the state does not yet, then starts. Blocking; needs a runtime.
+    ///
+    /// # Errors
+    /// [`ApplyError`] if the ledger or the state cannot be read.
+    ///
+    /// # Panics
+    /// If the system cannot start a thread.
+    pub fn start(
+        ledger: Arc<dyn Ledger>,
+        ledger_id: [u8; 16],
+        cells: Arc<Cells>,
+        editions: Vec<Edition>,
+        secrets: &Secrets,
+        clock: Arc<dyn Clock>,
+        cores: usize,
+    ) -> Result<Node, ApplyError> {
+        let (shared, machine) = Shared::open(cells, ledger)?;
+        let mut applier = Applier::new(Arc::clone(&shared), machine);
+        let replayed = applier.catch_up()?;
+        tracing::info!(replayed, position = %shared.applied(), "state is up to date");
+        let origin = format!("swx/{}", super::check::hex(&ledger_id));
+        let reader = Reader { shared: Arc::clone(&shared), signer: Arc::new(Signer::new(origin, &secrets.signing)) };
+        let intake = Intake {
+            shared: Arc::clone(&shared),
+            reader: reader.clone(),
+            editions: Arc::new(editions),
+            hash: Arc::new(PersonalHash::new(&secrets.personal)),
+            cores: Arc::new(Semaphore::new(cores.max(1))),
+            waiting: Arc::new(Waiting::default()),
+        };
+        let (stop, stopping) = watch::channel(false);
+        let feed = Feed::new(reader.clone(), intake.clone(), ledger_id, stopping.clone());
+        let runtime = tokio::runtime::Handle::current();
+        let applier = {
+            let (runtime, stopping) = (runtime.clone(), stopping.clone());
+            let thread = std::thread::Builder::new().name("applier".to_owned());
+            thread.spawn(move || applier.run(&runtime, stopping)).expect("the system can start a thread")
+        };
+        let tasks = vec![
+            runtime.spawn(feed.clone().record_acks(stopping.clone())),
+            runtime.spawn(tick(intake.clone(), clock, stopping)),
+        ];
+        Ok(Node { intake, reader, feed, healthy: shared.healthy(), stop, applier, tasks })
+    }
+
+    /// Follows whether entries can be taken and applied.
+    #[must_use]
+    pub fn healthy(&self) -> watch::Receiver<bool> {
+        self.healthy.clone()
+    }
+
+    /// Stops the tasks, records the last acknowledged cursors, commits the state. What is queued in the
+    /// ledger is still written when the ledger is dropped.
+    pub async fn stop(self) {
+        self.stop.send_replace(true);
+        for task in self.tasks {
+            if let Err(error) = task.await {
+                tracing::error!(%error, "a task of the node failed");
+            }
+        }
+        let applier = self.applier;
+        if tokio::task::spawn_blocking(move || applier.join()).await.is_err() {
+            tracing::error!("the applier could not be joined");
+        }
+    }
+}
+
+/// Fires deadlines now and then. Only the entry's time counts, not when this runs.
+async fn tick(intake: Intake, clock: Arc<dyn Clock>, mut stopping: watch::Receiver<bool>) {
+    loop {
+        tokio::select! {
+            _ = stopping.changed() => return,
+            () = tokio::time::sleep(TICK_EVERY) => {}
+        }
+        if let Err(error) = intake.tick(clock.now()).await {
+            tracing::warn!(%error, "deadlines were not fired; trying again later");
+        }
+    }
+}

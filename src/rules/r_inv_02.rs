@@ -1,0 +1,22 @@
+//! R-INV-02: amounts are in CNY, currency 142, in the head and in every line.
+//!
+//! Source: specification 202205, CEB311, 411, 511, 621. Passing: `142`. Failing: `502`.
+
+use super::{Findings, Rule};
+use crate::domain::Field;
+
+pub(super) const RULE: Rule = Rule {
+    id: "R-INV-02",
+    statement: "currency is 142 (CNY) in head and lines",
+    source: "specification 202205, CEB311, CEB411, CEB511, CEB621",
+    check,
+};
+
+fn check(findings: &mut Findings<'_, '_>) {
+    findings.each_document(|findings, _, document| {
+        findings.must_be_one_of(&document.head, Field::Currency, None, &["142"]);
+        for (index, line) in document.lines.iter().enumerate() {
+            findings.must_be_one_of(line, Field::Currency, Some(index), &["142"]);
+        }
+    });
+}

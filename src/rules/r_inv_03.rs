@@ -1,0 +1,19 @@
+//! R-INV-03: one list and one waybill is one parcel: packNo is 1.
+//!
+//! Source: specification 202205, CEB511 and CEB621. Passing: `1`. Failing: `2`.
+
+use super::{Findings, Rule};
+use crate::domain::Field;
+
+pub(super) const RULE: Rule = Rule {
+    id: "R-INV-03",
+    statement: "packNo is 1",
+    source: "specification 202205, CEB511 and CEB621",
+    check,
+};
+
+fn check(findings: &mut Findings<'_, '_>) {
+    findings.each_document(|findings, _, document| {
+        findings.must_be_one_of(&document.head, Field::PackNo, None, &["1"]);
+    });
+}

@@ -1,0 +1,98 @@
+//! Schema files: joining them, and telling what is wrong with them.
+
+use super::sample::{broken, try_set, valid};
+use crate::schema::{SchemaSet, rules};
+
+fn files(list: &[(&str, &str)], roots: &[&str]) -> Result<SchemaSet, Vec<crate::schema::Error>> {
+    let files: Vec<(String, Vec<u8>)> = list.iter().map(|(name, text)| ((*name).into(), (*text).into())).collect();
+    SchemaSet::compile(&files, roots)
+}
+
+const XS: &str = "xmlns:xs='http://www.w3.org/2001/XMLSchema'";
+
+#[test]
+fn chameleon_includes_take_the_namespace_of_the_includer() {
+    let common = format!(
+        "<xs:schema {XS}><xs:element name='e' type='T'/><xs:simpleType name='T'><xs:restriction base='xs:int'/></xs:simpleType></xs:schema>"
+    );
+    let one =
+        format!("<xs:schema {XS} targetNamespace='urn:1'><xs:include schemaLocation='./common.xsd'/></xs:schema>");
+    let two = format!("<xs:schema {XS} targetNamespace='urn:2'><xs:include schemaLocation='common.xsd'/></xs:schema>");
+    let set = files(&[("1.xsd", &one), ("2.xsd", &two), ("common.xsd", &common)], &["1.xsd", "2.xsd"]).unwrap();
+    valid(&set, "<e xmlns='urn:1'>1</e>");
+    valid(&set, "<e xmlns='urn:2'>1</e>");
+    broken(&set, "<e xmlns='urn:2'>x</e>", rules::XSD_TYPE);
+    broken(&set, "<e>1</e>", rules::XSD_NAMESPACE);
+}
+
+#[test]
+fn imports_may_go_in_circles() {
+    let one = format!(
+        "<!DOCTYPE xs:schema [<!ENTITY x 'y'>]><xs:schema {XS} xmlns:b='urn:2' targetNamespace='urn:1'><xs:import namespace='urn:2' schemaLocation='2.xsd'/>
+         <xs:element name='r'><xs:complexType><xs:sequence><xs:element ref='b:e'/><xs:element name='local'/></xs:sequence></xs:complexType></xs:element></xs:schema>"
+    );
+    let two = format!(
+        "<xs:schema {XS} targetNamespace='urn:2'><xs:import namespace='urn:1' schemaLocation='1.xsd'/><xs:element name='e' type='xs:int'/></xs:schema>"
+    );
+    let set = files(&[("1.xsd", &one), ("2.xsd", &two)], &["1.xsd"]).unwrap();
+    valid(&set, "<a:r xmlns:a='urn:1' xmlns:b='urn:2'><b:e>1</b:e><local/></a:r>");
+    broken(&set, "<a:r xmlns:a='urn:1'><a:e>1</a:e><local/></a:r>", rules::XSD_NAMESPACE);
+    broken(&set, "<r xmlns='urn:1'><e xmlns='urn:2'>1</e><local/></r>", rules::XSD_NAMESPACE);
+}
+
+#[test]
+fn errors_have_file_line_and_column() {
+    let text = format!("<xs:schema {XS}>\n  <!-- 订 -->  <xs:element name='r' type='Nope'/>\n</xs:schema>");
+    let errors = files(&[("s.xsd", &text)], &["s.xsd"]).unwrap_err();
+    assert_eq!(errors.len(), 1, "{errors:?}");
+    assert_eq!(errors[0].to_string(), "s.xsd:2:15: type {}Nope is not defined");
+    let errors = files(&[("s.xsd", "<xs:schema")], &["s.xsd"]).unwrap_err();
+    assert_eq!((errors[0].line, errors[0].column), (1, 11));
+    let errors = files(&[], &["gone.xsd"]).unwrap_err();
+    assert_eq!(errors[0].file, "gone.xsd");
+    let text = format!("<xs:schema {XS}><xs:include schemaLocation='gone.xsd'/></xs:schema>");
+    assert!(files(&[("s.xsd", &text)], &["s.xsd"]).unwrap_err()[0].message_en.contains("gone.xsd"));
+}
+
+#[test]
+fn mistakes_in_schemas_are_found() {
+    for bad in [
+        "<xs:elment name='a'/>",
+        "<xs:element name='a' typ='xs:int'/>",
+        "<xs:element name='1a'/>",
+        "<xs:element/>",
+        "<xs:element name='a'/><xs:element name='a'/>",
+        "<xs:element name='a' type='xs:nothing'/>",
+        "<xs:element name='a' type='p:b'/>",
+        "<xs:element name='a' type='xs:int' default='x'/>",
+        "<xs:element name='a' default='1' fixed='1'/>",
+        "<xs:element name='a' type='xs:int'><xs:simpleType><xs:restriction base='xs:int'/></xs:simpleType></xs:element>",
+        "<xs:complexType name='t'><xs:sequence><xs:element name='a' minOccurs='2' maxOccurs='1'/></xs:sequence></xs:complexType>",
+        "<xs:complexType name='t'><xs:sequence><xs:element name='a' minOccurs='x'/></xs:sequence></xs:complexType>",
+        "<xs:complexType name='t'><xs:sequence><xs:all/></xs:sequence></xs:complexType>",
+        "<xs:complexType name='t'><xs:attribute name='x'/><xs:attribute name='x'/></xs:complexType>",
+        "<xs:complexType name='t'><xs:attribute name='x' type='t'/></xs:complexType>",
+        "<xs:complexType name='t'><xs:complexContent><xs:extension base='t'/></xs:complexContent></xs:complexType>",
+        "<xs:complexType name='t'><xs:simpleContent><xs:extension base='xs:anyType'/></xs:simpleContent></xs:complexType>",
+        "<xs:simpleType name='t'><xs:restriction base='t'/></xs:simpleType>",
+        "<xs:simpleType name='t'><xs:restriction base='xs:string'><xs:pattern value='[a'/></xs:restriction></xs:simpleType>",
+        "<xs:simpleType name='t'><xs:restriction base='xs:string'><xs:totalDigits value='1'/></xs:restriction></xs:simpleType>",
+        "<xs:simpleType name='t'><xs:restriction base='xs:int'><xs:maxLength value='1'/></xs:restriction></xs:simpleType>",
+        "<xs:simpleType name='t'><xs:restriction base='xs:int'><xs:enumeration value='x'/></xs:restriction></xs:simpleType>",
+        "<xs:simpleType name='t'><xs:restriction base='xs:int'><xs:minInclusive value='2'/><xs:maxInclusive value='1'/></xs:restriction></xs:simpleType>",
+        "<xs:simpleType name='t'><xs:restriction base='xs:byte'><xs:maxInclusive value='200'/></xs:restriction></xs:simpleType>",
+        "<xs:simpleType name='t'><xs:restriction base='xs:string'><xs:minLength value='3'/><xs:maxLength value='2'/></xs:restriction></xs:simpleType>",
+        "<xs:simpleType name='t'><xs:restriction base='xs:string'><xs:maxLength value='-1'/></xs:restriction></xs:simpleType>",
+        "<xs:group name='g'><xs:sequence><xs:group ref='g'/></xs:sequence></xs:group>",
+        "<xs:element name='h' type='xs:int'/><xs:element name='m' type='xs:date' substitutionGroup='h'/>",
+        "text",
+    ] {
+        assert!(try_set(bad).is_err(), "{bad}");
+    }
+}
+
+#[test]
+fn huge_counters_cost_nothing() {
+    let set = try_set("<xs:element name='r'><xs:complexType><xs:sequence minOccurs='0' maxOccurs='100000'><xs:element name='a' maxOccurs='999999999'/></xs:sequence></xs:complexType></xs:element>").unwrap();
+    valid(&set, &format!("<r>{}</r>", "<a/>".repeat(1000)));
+}

@@ -1,0 +1,7 @@
+//! Tests of the whole engine.
+
+mod compile;
+mod recover;
+mod sample;
+mod structure;
+mod values;

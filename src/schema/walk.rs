@@ -1,0 +1,491 @@
+//! The check of one message: one pass over the scanner's tokens, one frame per open element.
+
+use std::borrow::Cow;
+use std::collections::HashSet;
+
+use super::decode::too_long;
+use super::explain::Jump;
+use super::faults::{Faults, Finding, Report};
+use super::model::{Exact, Kind, Lack, Model, START};
+use super::names::{NsId, Scope};
+use super::rules;
+use super::scanner::{Doctype, Scanner, Start, Stop, Token};
+use super::set::SchemaSet;
+use super::simple::{Identity, Prefixes, SimpleId, Variety};
+use super::sink::{ElementInfo, Sink};
+use super::table::{Complex, Content, Element, ElementId, Labels, Process, TypeRef, Wildcard};
+use crate::domain::limits;
+
+/// What may stand in an open element.
+#[derive(Clone, Copy)]
+pub(super) enum Inside<'s> {
+    Children(&'s Model),
+    Text(SimpleId),
+    Nothing,
+    Nil,
+}
+
+/// An open element.
+pub(super) struct Frame<'t, 's> {
+    pub(super) local: &'t str,
+    pub(super) element: Option<ElementId>,
+    pub(super) inside: Inside<'s>,
+    pub(super) mixed: bool,
+    /// The leaf of the content model that matched last.
+    pub(super) at: usize,
+    /// Where its counters begin.
+    pub(super) base: usize,
+    /// Which of its kind; 0 if it cannot repeat.
+    pub(super) index: u32,
+    /// Byte of `<`.
+    pub(super) start: usize,
+    /// Byte after `>`.
+    inner: usize,
+    /// A fault about its text was reported.
+    text_reported: bool,
+}
+
+pub(super) struct Walk<'t, 's, 'k, S: Sink> {
+    pub(super) set: &'s SchemaSet,
+    pub(super) scanner: Scanner<'t, 's>,
+    pub(super) sink: &'k mut S,
+    pub(super) frames: Vec<Frame<'t, 's>>,
+    pub(super) slots: Vec<u32>,
+    pub(super) faults: Faults<'t>,
+    /// Open elements of a subtree that is not checked.
+    pub(super) skip: usize,
+    /// Text of the open element with simple content: the first piece, then all of them joined.
+    piece: Option<&'t str>,
+    joined: String,
+    pub(super) jumps: Vec<Jump>,
+    /// Wrong namespaces that were reported, with the right one.
+    pub(super) excused: Vec<(NsId, NsId)>,
+    pub(super) lacks: Vec<Lack>,
+    ids: HashSet<String>,
+    id_references: Vec<(String, usize, String)>,
+    root: Option<(String, String)>,
+}
+
+impl SchemaSet {
+    /// Checks a message in one pass and hands what it holds to the sink.
+    pub fn validate<S: Sink>(&self, text: &str, sink: &mut S) -> Report {
+        if text.len() > limits::MESSAGE_BYTES_MAX {
+            return Report { root: None, faults: vec![too_long(text.len())], faults_total: 1 };
+        }
+        let walk = Walk {
+            set: self,
+            scanner: Scanner::new(text, &self.namespaces, Doctype::Refused),
+            sink,
+            frames: Vec::with_capacity(16),
+            slots: Vec::with_capacity(64),
+            faults: Faults::new(text),
+            skip: 0,
+            piece: None,
+            joined: String::new(),
+            jumps: Vec::new(),
+            excused: Vec::new(),
+            lacks: Vec::new(),
+            ids: HashSet::new(),
+            id_references: Vec::new(),
+            root: None,
+        };
+        walk.run()
+    }
+}
+
+impl Prefixes for Scope<'_, '_> {
+    fn is_bound(&self, prefix: &str) -> bool {
+        self.lookup(prefix).is_some()
+    }
+}
+
+impl<'t, 's, S: Sink> Walk<'t, 's, '_, S> {
+    fn run(mut self) -> Report {
+        loop {
+            match self.scanner.next() {
+                Ok(Token::Start(start)) => self.start(start),
+                Ok(Token::End { at, end }) => self.end(at, end),
+                Ok(Token::Text { at, text, plain }) => self.text(at, text, plain),
+                Ok(Token::CData { at, text, plain }) => self.cdata(at, text, plain),
+                Ok(Token::Char { at, char }) => self.reference(at, char),
+                Ok(Token::Eof) => break,
+                Err(stop) => {
+                    self.stopped(stop);
+                    break;
+                }
+            }
+        }
+        self.check_references();
+        self.faults.finish(self.root)
+    }
+
+    #[cold]
+    fn stopped(&mut self, stop: Stop) {
+        // The pass ends here, so this fault is worth a place beyond the limit.
+        let path = self.path(None);
+        self.faults.add(Finding {
+            at: stop.at,
+            path,
+            labels: None,
+            rule: stop.rule,
+            zh: stop.zh,
+            en: stop.en,
+            found: stop.found.as_deref(),
+            expected: stop.expected,
+        });
+    }
+
+    #[inline]
+    fn start(&mut self, start: Start<'t>) {
+        if self.skip > 0 {
+            self.skip += 1;
+            return;
+        }
+        let Some(frame) = self.frames.last_mut() else {
+            self.root(start);
+            return;
+        };
+        let Inside::Children(model) = frame.inside else {
+            self.no_children(start);
+            return;
+        };
+        let slots = self.slots.get_mut(frame.base..).unwrap_or_default();
+        let Some(leaf) = model.step(frame.at, slots, &Exact { ns: start.ns, local: start.local }, None) else {
+            self.unexpected(model, start);
+            return;
+        };
+        frame.at = leaf;
+        let index = model.occurrence(leaf, slots);
+        let node = model.node(leaf);
+        match &node.kind {
+            Kind::Element(id) => {
+                let mut id = *id;
+                if !node.members.is_empty() && !(*node.name == *start.local && node.ns == start.ns) {
+                    let member = node.members.iter().find(|(name, ns, _)| **name == *start.local && *ns == start.ns);
+                    id = member.map_or(id, |(_, _, member)| *member);
+                }
+                self.open(start, id, index);
+            }
+            Kind::Any(wildcard) => self.any(start, wildcard),
+            Kind::Sequence | Kind::Choice | Kind::All => {}
+        }
+    }
+
+    fn root(&mut self, start: Start<'t>) {
+        let uri = self.scanner.scope().uri(start.ns).to_owned();
+        self.root = Some((uri, start.local.to_owned()));
+        match self.set.roots.get(&(start.ns, Box::from(start.local))) {
+            Some(id) => self.open(start, *id, 0),
+            None => self.unknown_root(start),
+        }
+    }
+
+    /// An element that a wildcard took.
+    fn any(&mut self, start: Start<'t>, wildcard: &'s Wildcard) {
+        if wildcard.process == Process::Skip {
+            self.skip = 1;
+            return;
+        }
+        if let Some(id) = self.set.roots.get(&(start.ns, Box::from(start.local))) {
+            self.open(start, *id, 0);
+            return;
+        }
+        let has_type = self.scanner.attributes().iter().any(|a| a.ns == super::names::NS_XSI && a.local == "type");
+        if wildcard.process == Process::Strict && !has_type {
+            self.undeclared(start);
+            self.skip = 1;
+            return;
+        }
+        self.open_as(start, None, TypeRef::Complex(0), 0);
+    }
+
+    #[inline]
+    pub(super) fn open(&mut self, start: Start<'t>, id: ElementId, index: u32) {
+        let set = self.set;
+        let element = set.elements.get(id.index()).expect("ids of elements come from this set");
+        if element.is_abstract {
+            self.abstract_element(start, element);
+        }
+        self.open_as(start, Some((id, element)), element.ty, index);
+    }
+
+    #[inline]
+    fn open_as(&mut self, start: Start<'t>, element: Option<(ElementId, &'s Element)>, ty: TypeRef, index: u32) {
+        let base = self.slots.len();
+        let frame = Frame {
+            local: start.local,
+            element: element.map(|(id, _)| id),
+            inside: Inside::Nothing,
+            mixed: false,
+            at: START,
+            base,
+            index,
+            start: start.at,
+            inner: start.end,
+            text_reported: false,
+        };
+        self.frames.push(frame);
+        if let Some((id, _)) = element {
+            self.sink.start(ElementInfo { id, ns: start.ns, local: start.local, index }, start.at);
+        }
+        let (ty, nil) = if self.scanner.attributes().is_empty() {
+            if let TypeRef::Complex(complex) = ty
+                && self.complex(complex).attributes_required > 0
+            {
+                self.no_attributes(complex);
+            }
+            (ty, false)
+        } else {
+            self.attributes(element.map(|(_, element)| element), ty)
+        };
+        let (inside, mixed) = match ty {
+            TypeRef::Simple(id) => (Inside::Text(id), false),
+            TypeRef::Complex(index) => {
+                let complex = self.complex(index);
+                if complex.is_abstract {
+                    self.abstract_type(complex);
+                }
+                match &complex.content {
+                    Content::Simple(id) => (Inside::Text(*id), false),
+                    Content::Children(model) => {
+                        self.slots.resize(base + model.slots, 0);
+                        (Inside::Children(model), complex.mixed)
+                    }
+                    Content::Empty => (Inside::Nothing, complex.mixed),
+                }
+            }
+        };
+        if let Some(frame) = self.frames.last_mut() {
+            frame.inside = if nil { Inside::Nil } else { inside };
+            frame.mixed = mixed;
+        }
+        self.piece = None;
+    }
+
+    #[inline]
+    pub(super) fn complex(&self, index: usize) -> &'s Complex {
+        self.set.complexes.get(index).expect("indexes of complex types come from this set")
+    }
+
+    #[inline]
+    fn text(&mut self, at: usize, text: &'t str, plain: bool) {
+        let Some(frame) = self.frames.last().filter(|_| self.skip == 0) else { return };
+        match frame.inside {
+            Inside::Text(_) => {
+                if plain && self.piece.is_none() && !text.is_empty() {
+                    self.piece = Some(text);
+                } else {
+                    self.join(text);
+                }
+            }
+            Inside::Children(_) if frame.mixed => {}
+            Inside::Children(_) => {
+                if let Some(first) = text.bytes().position(|byte| !super::chars::is_space(byte)) {
+                    self.stray_text(at + first, text.trim());
+                }
+            }
+            Inside::Nothing | Inside::Nil => {
+                if !frame.mixed {
+                    self.stray_text(at, text.trim());
+                }
+            }
+        }
+    }
+
+    fn cdata(&mut self, at: usize, text: &'t str, plain: bool) {
+        let Some(frame) = self.frames.last().filter(|_| self.skip == 0) else { return };
+        match frame.inside {
+            Inside::Children(_) if !frame.mixed && !text.is_empty() => self.stray_text(at, text.trim()),
+            Inside::Children(_) | Inside::Text(_) | Inside::Nothing | Inside::Nil => self.text(at, text, plain),
+        }
+    }
+
+    fn reference(&mut self, at: usize, char: char) {
+        let Some(frame) = self.frames.last().filter(|_| self.skip == 0) else { return };
+        let mut bytes = [0; 4];
+        let text = char.encode_utf8(&mut bytes);
+        match frame.inside {
+            Inside::Text(_) => self.append(text),
+            Inside::Children(_) | Inside::Nothing | Inside::Nil => {
+                if !frame.mixed {
+                    let text = text.to_owned();
+                    self.stray_text(at, &text);
+                }
+            }
+        }
+    }
+
+    /// Adds a piece to the text, lines ending in LF as XML 1.0 §2.11 has it.
+    fn join(&mut self, text: &str) {
+        let mut rest = text;
+        while let Some((before, after)) = rest.split_once('\r') {
+            self.append(before);
+            self.append("\n");
+            rest = after.strip_prefix('\n').unwrap_or(after);
+        }
+        self.append(rest);
+    }
+
+    fn append(&mut self, text: &str) {
+        match self.piece.replace("") {
+            None => self.joined.clear(),
+            // Empty marks that the pieces are joined already; an empty first piece is no loss.
+            Some("") => {}
+            Some(first) => {
+                self.joined.clear();
+                self.joined.push_str(first);
+            }
+        }
+        self.joined.push_str(text);
+    }
+
+    #[inline]
+    fn end(&mut self, at: usize, end: usize) {
+        if self.skip > 0 {
+            self.skip -= 1;
+            return;
+        }
+        let Some(frame) = self.frames.last() else { return };
+        let (inside, element, base, leaf) = (frame.inside, frame.element, frame.base, frame.at);
+        match inside {
+            Inside::Text(ty) => self.value(ty, element, frame.inner..at),
+            Inside::Children(model) => {
+                let mut lacks = std::mem::take(&mut self.lacks);
+                lacks.clear();
+                model.finish(leaf, self.slots.get(base..).unwrap_or_default(), &mut lacks);
+                if !lacks.is_empty() {
+                    self.missing_at_end(model, &lacks, at);
+                }
+                self.lacks = lacks;
+            }
+            Inside::Nothing | Inside::Nil => {}
+        }
+        self.slots.truncate(base);
+        self.frames.pop();
+        if !self.jumps.is_empty() {
+            let depth = self.frames.len();
+            self.jumps.retain(|jump| jump.depth <= depth);
+        }
+        if element.is_some() {
+            self.sink.end(end);
+        }
+    }
+
+    /// Checks the text of the element that ends.
+    #[inline]
+    fn value(&mut self, ty: SimpleId, element: Option<ElementId>, raw: std::ops::Range<usize>) {
+        let set = self.set;
+        let joined = std::mem::take(&mut self.joined);
+        let mut text: &str = match self.piece.take() {
+            None => "",
+            Some("") => &joined,
+            Some(piece) => piece,
+        };
+        let declaration = element.and_then(|id| set.elements.get(id.index()));
+        if let Some(declaration) = declaration
+            && (declaration.default.is_some() || declaration.fixed.is_some())
+        {
+            if text.is_empty() {
+                text = declaration.default.as_deref().or(declaration.fixed.as_deref()).unwrap_or("");
+            } else if let Some(fixed) = &declaration.fixed {
+                self.check_fixed(ty, text, fixed, raw.start);
+            }
+        }
+        let (value, problem) = set.simple.check(ty, text, self.scanner.scope());
+        match problem {
+            Some(problem) => self.bad_value(&problem, &value, raw.start),
+            None => self.identity(ty, &value, raw.start),
+        }
+        if let Some(id) = element {
+            self.sink.leaf(id, &value, raw);
+        }
+        drop(value);
+        self.joined = joined;
+    }
+
+    /// Remembers IDs and references to them.
+    #[inline]
+    pub(super) fn identity(&mut self, ty: SimpleId, value: &str, at: usize) {
+        let simple = self.set.simple.get(ty);
+        match (&simple.variety, simple.identity) {
+            (Variety::Atomic, Identity::None) | (Variety::Union(_), _) => {}
+            (Variety::List(item), _) => {
+                if self.set.simple.get(*item).identity == Identity::IdRef {
+                    for word in value.split(' ') {
+                        self.refer(word, at);
+                    }
+                }
+            }
+            (Variety::Atomic, Identity::IdRef) => self.refer(value, at),
+            (Variety::Atomic, Identity::Id) => {
+                if !self.ids.insert(value.to_owned()) {
+                    self.repeated_id(value, at);
+                }
+            }
+        }
+    }
+
+    fn refer(&mut self, value: &str, at: usize) {
+        if self.id_references.len() < limits::MESSAGE_BYTES_MAX / 16 {
+            let path = self.path(None);
+            self.id_references.push((value.to_owned(), at, path));
+        }
+    }
+
+    fn check_references(&mut self) {
+        for (value, at, path) in std::mem::take(&mut self.id_references) {
+            if !self.ids.contains(&value) && self.faults.has_room() {
+                self.faults.add(Finding {
+                    at,
+                    path,
+                    labels: None,
+                    rule: rules::XSD_IDREF,
+                    zh: format!("引用的 ID {value} 不存在"),
+                    en: format!("there is no ID {value}"),
+                    found: Some(&value),
+                    expected: "ID".into(),
+                });
+            }
+        }
+    }
+
+    /// The path of the innermost open element, or of a name below it.
+    pub(super) fn path(&self, below: Option<&str>) -> String {
+        let mut path = String::new();
+        for frame in &self.frames {
+            path.push('/');
+            path.push_str(frame.local);
+            if frame.index > 0 {
+                path.push_str(&format!("[{}]", frame.index));
+            }
+        }
+        if let Some(name) = below {
+            path.push('/');
+            path.push_str(name);
+        }
+        path
+    }
+
+    /// The declaration of the innermost open element.
+    pub(super) fn current(&self) -> Option<&'s Element> {
+        let id = self.frames.last()?.element?;
+        self.set.elements.get(id.index())
+    }
+
+    pub(super) fn current_labels(&self) -> Option<&'s Labels> {
+        self.current().map(|element| &element.labels)
+    }
+
+    /// Whether a fault about text in the innermost element is the first one; marks it.
+    pub(super) fn first_text_fault(&mut self) -> bool {
+        self.frames.last_mut().is_some_and(|frame| !std::mem::replace(&mut frame.text_reported, true))
+    }
+
+    pub(super) fn value_of<'v>(
+        &self,
+        ty: SimpleId,
+        raw: &'v str,
+    ) -> (Cow<'v, str>, Option<Box<super::simple::Problem>>) {
+        self.set.simple.check(ty, raw, self.scanner.scope())
+    }
+}

@@ -1,0 +1,181 @@
+//! Customs' decisions: which document, whose office, and whether the step is legal (R-ST-01, 02, 05).
+
+use super::cells::{CellsMut, StateError, load, save};
+use super::entry::DecisionFacts;
+use super::keys::{MatchSet, Space, WaybillSlot, business_key, clear_key};
+use super::life::{DocState, is_final, is_legal_step};
+use super::step::{Step, facts_at, no_facts};
+use super::store::Table;
+use crate::domain::{DocRef, Effect, Event, EventKind, Keys, MessageType, PartyId, Rejection, status};
+use crate::proof::sha256;
+
+impl<C: CellsMut> Step<'_, C> {
+    /// Applies one decision (ordinal from 1 in its entry) and yields exactly one event for it, and
+    /// further ones for lists that it sets waiting again.
+    pub(super) fn apply_decision(&mut self, ordinal: u32, decision: &DecisionFacts) -> Result<(), StateError> {
+        let kind = MessageType::of_number(decision.kind);
+        let Some((at, mut state)) = self.find(kind, &decision.keys)? else {
+            let event = Event {
+                kind: EventKind::DecisionUnknown as i32,
+                message_type: decision.kind,
+                status: decision.status,
+                keys: Some(decision.keys.clone()),
+                owners: vec![self.party],
+                rejections: vec![ignored("R-ST-10", "系统中不存在该单证", "no document of that number is here")],
+                effect: Effect::UnknownDocument as i32,
+                ..Event::default()
+            };
+            self.push_decision(ordinal, decision, event);
+            return Ok(());
+        };
+        let entry = self.facts_of_entry(at.position)?;
+        let facts = facts_at(&entry, at).cloned().unwrap_or_else(no_facts);
+        let time_ms = if decision.time_ms == 0 { self.time_ms } else { decision.time_ms };
+        let verdict = self.judge_decision(kind, &facts.keys, &mut state, decision, time_ms);
+        let (effect, why) = match verdict {
+            Ok(()) => (Effect::Applied, None),
+            Err((effect, why)) => (effect, Some(why)),
+        };
+        state.touch(self.position);
+        if effect == Effect::Applied {
+            state.status = decision.status;
+            state.decided_ms = time_ms;
+            if state.invt_no.is_empty() && !decision.keys.invt_no.is_empty() && kind == MessageType::Ceb621 {
+                state.invt_no.clone_from(&decision.keys.invt_no);
+                save(self.cells, Table::Key, &clear_key(Space::InvtNo, &state.invt_no), &at);
+            }
+            if is_final(state.status) || state.status > 4 {
+                self.stop_waiting(at, &mut state);
+            }
+            if state.status == status::REJECTED || state.status < 0 {
+                self.thaw(&mut state)?;
+            }
+        }
+        self.save_doc_state(at, &state);
+        let what = if effect == Effect::Applied { EventKind::Decided } else { EventKind::DecisionIgnored };
+        let mut event = self.event(what, at, &state, &facts);
+        event.effect = effect as i32;
+        event.rejections.extend(why);
+        self.push_decision(ordinal, decision, event);
+        if effect == Effect::Applied && kind != MessageType::Ceb621 {
+            self.rematch_counterparts(kind, &facts)?;
+        }
+        Ok(())
+    }
+
+    fn push_decision(&mut self, ordinal: u32, decision: &DecisionFacts, mut event: Event) {
+        event.decision_ordinal = ordinal;
+        event.decision_ms = if decision.time_ms == 0 { self.time_ms } else { decision.time_ms };
+        decision.info.clone_into(&mut event.info);
+        self.events.push(event);
+    }
+
+    /// Whether a decision takes effect; notes it as seen either way.
+    fn judge_decision(
+        &self,
+        kind: MessageType,
+        keys: &Keys,
+        state: &mut DocState,
+        decision: &DecisionFacts,
+        time_ms: i64,
+    ) -> Result<(), (Effect, Rejection)> {
+        let office = self.registry.party(PartyId(self.party)).is_some_and(|customs| {
+            keys.customs_code.is_empty() || customs.customs_codes.iter().any(|code| *code == keys.customs_code)
+        });
+        if !office {
+            let rejection = Rejection {
+                found: Some(keys.customs_code.clone()),
+                ..ignored("R-ST-11", "申报海关不是本海关", "the document belongs to another customs office")
+            };
+            return Err((Effect::ForeignOffice, rejection));
+        }
+        let status_bytes = decision.status.to_be_bytes();
+        // Without a time of its own a decision is dated by its entry, so its time cannot tell repeats.
+        let given_ms = decision.time_ms.to_be_bytes();
+        let [a, b, c, d, e, f, g, h, ..] = sha256(&[decision.guid.as_bytes(), &[0], &status_bytes, &given_ms]);
+        let hash = u64::from_be_bytes([a, b, c, d, e, f, g, h]);
+        if !decision.guid.is_empty() && !state.note_decision(hash) {
+            return Err((
+                Effect::Repeated,
+                ignored("R-ST-02", "重复回执，不再处理", "the same decision was there before"),
+            ));
+        }
+        if is_final(state.status) {
+            let (zh, en) = status::name(state.status);
+            let rejection = ignored(
+                "R-ST-01",
+                &format!("单证状态[{}]{zh}为终态，回执已留痕未更新", state.status),
+                &format!("the document is {en} ({}): kept without effect", state.status),
+            );
+            return Err((Effect::Ignored, rejection));
+        }
+        if time_ms < state.decided_ms {
+            let rejection =
+                ignored("R-ST-01", "回执乱序，已留痕未更新", "older than the decision in force: kept without effect");
+            return Err((Effect::Ignored, rejection));
+        }
+        if !is_legal_step(kind, state.status, decision.status) {
+            let rejection = ignored(
+                "R-ST-01",
+                &format!("状态不能由[{}]变为[{}]，回执已留痕未更新", state.status, decision.status),
+                &format!("no legal step from {} to {}: kept without effect", state.status, decision.status),
+            );
+            return Err((Effect::Ignored, rejection));
+        }
+        if !state.invt_no.is_empty() && !decision.keys.invt_no.is_empty() && decision.keys.invt_no != state.invt_no {
+            let rejection =
+                ignored("R-ST-05", "海关清单编号不允许修改", "the list has another invtNo: kept without effect");
+            return Err((Effect::Ignored, rejection));
+        }
+        Ok(())
+    }
+
+    /// The document that the numbers name: the most telling ones first.
+    fn find(&self, kind: MessageType, keys: &Keys) -> Result<Option<(DocRef, DocState)>, StateError> {
+        let mut found: Vec<DocRef> = Vec::new();
+        match kind {
+            MessageType::Ceb311 => {
+                let key = business_key(Space::Order, &keys.order_no, &keys.ebp_code);
+                found.extend(load::<MatchSet>(self.cells, Table::Match, &key)?.and_then(|set| set.order));
+            }
+            MessageType::Ceb411 => {
+                let key = business_key(Space::Payment, &keys.pay_transaction_id, &keys.pay_code);
+                found.extend(load::<DocRef>(self.cells, Table::Key, &key)?);
+            }
+            MessageType::Ceb511 => {
+                let key = business_key(Space::Waybill, &keys.logistics_no, &keys.logistics_code);
+                found.extend(load::<WaybillSlot>(self.cells, Table::Key, &key)?.and_then(|slot| slot.waybill));
+            }
+            MessageType::Ceb621 => {
+                let candidates = [
+                    (!keys.pre_no.is_empty()).then(|| clear_key(Space::PreNo, &keys.pre_no)),
+                    (!keys.invt_no.is_empty()).then(|| clear_key(Space::InvtNo, &keys.invt_no)),
+                    (!keys.cop_no.is_empty()).then(|| business_key(Space::ListCop, &keys.cop_no, &keys.agent_code)),
+                    (!keys.order_no.is_empty()).then(|| business_key(Space::ListOrder, &keys.order_no, &keys.ebc_code)),
+                ];
+                for key in candidates.into_iter().flatten() {
+                    found.extend(load::<DocRef>(self.cells, Table::Key, &key)?);
+                }
+            }
+            MessageType::Unknown
+            | MessageType::Ceb312
+            | MessageType::Ceb412
+            | MessageType::Ceb512
+            | MessageType::Ceb622
+            | MessageType::Ceb900 => {}
+        }
+        match found.first() {
+            None => Ok(None),
+            Some(at) => Ok(self.doc_state(*at)?.map(|state| (*at, state))),
+        }
+    }
+}
+
+fn ignored(rule: &str, message_zh: &str, message_en: &str) -> Rejection {
+    Rejection {
+        rule: rule.to_owned(),
+        message_zh: message_zh.to_owned(),
+        message_en: message_en.to_owned(),
+        ..Rejection::default()
+    }
+}

@@ -1,0 +1,454 @@
+//! Adding, changing and deleting documents: duplicates, who may, frozen ones, and the match that follows.
+
+use super::cells::{CellsMut, StateError, load, save};
+use super::facts::Facts;
+use super::keys::{MatchSet, Space, WaybillSlot, business_key, clear_key, unique_keys};
+use super::life::{DocState, may_change};
+use super::matching::Partners;
+use super::reasons::Reason;
+use super::step::{Step, facts_at, no_facts};
+use super::store::Table;
+use crate::domain::{DocRef, EventKind, MessageType, Rejection, Timestamp, Waiting, status};
+use crate::proof::sha256;
+use prost::Message;
+
+/// A waybill number may be used again after six months (R-INV-11).
+const WAYBILL_LAPSE_MS: i64 = 183 * 24 * 3600 * 1000;
+/// A list waits this long for its three documents (domain.md §3, proposed).
+pub(super) const MATCH_WAIT_MS: i64 = 72 * 3600 * 1000;
+/// Payments, lists or waybills kept under one key; more are refused as duplicates of a trade.
+const UNDER_ONE_KEY_MAX: usize = 64;
+
+/// What a document asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Action {
+    Add,
+    Change,
+    Delete,
+}
+
+impl<C: CellsMut> Step<'_, C> {
+    /// Applies one document that the stateless checks let through. The rejection says why it is refused.
+    pub(super) fn apply_document(&mut self, at: DocRef, kind: MessageType, facts: &Facts) -> Result<(), StateError> {
+        let refused = if facts.rejections.is_empty() {
+            match self.judge(kind, facts)? {
+                Ok((action, incumbent)) => {
+                    self.bind(at, kind, facts, action, incumbent)?;
+                    return Ok(());
+                }
+                Err(rejection) => vec![rejection],
+            }
+        } else {
+            facts.rejections.clone()
+        };
+        self.refuse(at, kind, facts, refused)
+    }
+
+    fn refuse(
+        &mut self,
+        at: DocRef,
+        kind: MessageType,
+        facts: &Facts,
+        mut rejections: Vec<Rejection>,
+    ) -> Result<(), StateError> {
+        // CEB622 must carry a preNo, so a refused list gets one too.
+        let pre_no = if kind == MessageType::Ceb621 { self.next_pre_no()? } else { String::new() };
+        for rejection in &mut rejections {
+            if !rejection.path.starts_with('/') {
+                let (root, document) = (kind.root_name(), kind.document_name());
+                rejection.path = format!("/{root}/{document}[{}]/{document}Head/{}", at.ordinal, rejection.path);
+            }
+        }
+        let fallback = match kind {
+            MessageType::Ceb311 => -301_008,
+            MessageType::Ceb411 => -401_009,
+            MessageType::Ceb511 => -504_011,
+            MessageType::Ceb621 => -621_001,
+            _ => -1,
+        };
+        let official = rejections.iter().map(|rejection| rejection.official).find(|code| *code != 0);
+        let state = DocState {
+            kind: kind as i32,
+            status: official.unwrap_or(fallback),
+            sender: self.party,
+            app_time: facts.app_time,
+            time_ms: self.time_ms,
+            trail: vec![self.position],
+            pre_no,
+            ..DocState::default()
+        };
+        if kind == MessageType::Ceb621 {
+            save(self.cells, Table::Key, &clear_key(Space::PreNo, &state.pre_no), &at);
+        }
+        self.save_doc_state(at, &state);
+        let mut event = self.event(EventKind::DocumentRejected, at, &state, facts);
+        event.rejections = rejections;
+        self.events.push(event);
+        Ok(())
+    }
+
+    /// The live document that holds one of this one's business keys.
+    fn incumbent(&self, kind: MessageType, facts: &Facts) -> Result<Option<(DocRef, DocState)>, StateError> {
+        let keys = &facts.keys;
+        match kind {
+            MessageType::Ceb311 => {
+                let key = business_key(Space::Order, &keys.order_no, &keys.ebp_code);
+                let set: MatchSet = load(self.cells, Table::Match, &key)?.unwrap_or_default();
+                self.live(set.order)
+            }
+            MessageType::Ceb511 => {
+                let key = business_key(Space::Waybill, &keys.logistics_no, &keys.logistics_code);
+                let slot: WaybillSlot = load(self.cells, Table::Key, &key)?.unwrap_or_default();
+                let live = self.live(slot.waybill)?;
+                Ok(live.filter(|(_, state)| self.time_ms - state.time_ms < WAYBILL_LAPSE_MS))
+            }
+            _ => {
+                for key in unique_keys(kind, keys) {
+                    let at: Option<DocRef> = load(self.cells, Table::Key, &key)?;
+                    if let Some(found) = self.live(at)? {
+                        return Ok(Some(found));
+                    }
+                }
+                Ok(None)
+            }
+        }
+    }
+
+    /// Decides what may be done with a document, without doing it.
+    #[expect(clippy::type_complexity, reason = "a verdict inside a store result")]
+    fn judge(
+        &self,
+        kind: MessageType,
+        facts: &Facts,
+    ) -> Result<Result<(Action, Option<(DocRef, DocState)>), Rejection>, StateError> {
+        let keys = &facts.keys;
+        let refuse = |reason: Reason, field: &str, found: &str, expected: &str| {
+            Ok(Err(reason.rejection(kind, field, found, expected)))
+        };
+        let codes = facts.responsible(kind);
+        let speaks = self.registry.party(crate::domain::PartyId(self.party)).is_some_and(|party| {
+            codes.iter().any(|(_, code)| self.registry.may_speak_for(party, code, kind, self.time_ms))
+        });
+        if !speaks {
+            let (field, code) = codes.first().copied().unwrap_or_default();
+            return refuse(Reason::NoMandate, field, code, "");
+        }
+        let (field, number) = match kind {
+            MessageType::Ceb411 => ("payTransactionId", keys.pay_transaction_id.as_str()),
+            MessageType::Ceb511 => ("logisticsNo", keys.logistics_no.as_str()),
+            _ => ("orderNo", keys.order_no.as_str()),
+        };
+        let incumbent = self.incumbent(kind, facts)?;
+        let action = match facts.app_type {
+            2 => Action::Change,
+            3 => Action::Delete,
+            _ => Action::Add,
+        };
+        let Some((at, held)) = incumbent else {
+            return match action {
+                Action::Add if kind == MessageType::Ceb621 && !keys.pre_no.is_empty() => {
+                    refuse(Reason::PreNoUnknown, "preNo", &keys.pre_no, "")
+                }
+                Action::Add => Ok(Ok((action, None))),
+                Action::Change | Action::Delete => refuse(Reason::NotThere, field, number, ""),
+            };
+        };
+        // A draft of one's own is completed by the declaration that follows it.
+        if action == Action::Add && !(held.status == status::DRAFT && held.sender == self.party) {
+            return refuse(Reason::Duplicate, field, number, "");
+        }
+        if held.sender != self.party {
+            return refuse(Reason::NotYours, field, number, "");
+        }
+        if facts.app_time < held.app_time {
+            return refuse(Reason::Stale, "appTime", &facts.app_time.to_string(), &held.app_time.to_string());
+        }
+        if held.frozen_by > 0 {
+            return refuse(Reason::Frozen, field, number, "");
+        }
+        if kind == MessageType::Ceb621 {
+            if !may_change(held.status) {
+                return refuse(Reason::StatusForbids, field, &held.status.to_string(), "");
+            }
+            if !held.invt_no.is_empty() && !keys.invt_no.is_empty() && keys.invt_no != held.invt_no {
+                return refuse(Reason::InvtNoFrozen, "invtNo", &keys.invt_no, &held.invt_no);
+            }
+            if !keys.pre_no.is_empty() && keys.pre_no != held.pre_no {
+                return refuse(Reason::PreNoUnknown, "preNo", &keys.pre_no, &held.pre_no);
+            }
+            if !held.invt_no.is_empty() && (keys.invt_no.is_empty() || keys.pre_no.is_empty()) {
+                let (field, own) =
+                    if keys.pre_no.is_empty() { ("preNo", &held.pre_no) } else { ("invtNo", &held.invt_no) };
+                return refuse(Reason::NumbersMissing, field, "", own);
+            }
+            if action == Action::Delete && !held.invt_no.is_empty() {
+                return refuse(Reason::StatusForbids, field, &held.status.to_string(), "");
+            }
+            // Both keys of a list must lead to the same one.
+            for key in unique_keys(kind, keys) {
+                let other = self.live(load(self.cells, Table::Key, &key)?)?;
+                if other.is_some_and(|(other, _)| other != at) {
+                    return refuse(Reason::Duplicate, field, number, "");
+                }
+            }
+        }
+        Ok(Ok((action, Some((at, held)))))
+    }
+
+    /// Binds an accepted document.
+    fn bind(
+        &mut self,
+        at: DocRef,
+        kind: MessageType,
+        facts: &Facts,
+        action: Action,
+        incumbent: Option<(DocRef, DocState)>,
+    ) -> Result<(), StateError> {
+        let draft = facts.app_status == 1;
+        let mut state = DocState {
+            kind: kind as i32,
+            status: match kind {
+                _ if draft => status::DRAFT,
+                MessageType::Ceb621 => status::DECLARING,
+                _ => status::STORED,
+            },
+            app_time: facts.app_time,
+            sender: self.party,
+            time_ms: self.time_ms,
+            trail: vec![self.position],
+            ..DocState::default()
+        };
+        if let Some((old, mut held)) = incumbent {
+            state.pre_no.clone_from(&held.pre_no);
+            state.invt_no.clone_from(&held.invt_no);
+            self.unlink(old, kind, &mut held)?;
+            let deleted = action == Action::Delete;
+            held.status = if deleted { status::CANCELLED } else { status::REPLACED };
+            held.replaced_by = (!deleted).then_some(at);
+            held.touch(self.position);
+            self.save_doc_state(old, &held);
+            let entry = self.facts_of_entry(old.position)?;
+            let old_facts = facts_at(&entry, old).cloned().unwrap_or_else(no_facts);
+            let what = if deleted { EventKind::DocumentDeleted } else { EventKind::DocumentReplaced };
+            let mut event = self.event(what, old, &held, &old_facts);
+            event.other = Some(at);
+            self.events.push(event);
+            if deleted {
+                state.status = status::CANCELLED;
+                self.save_doc_state(at, &state);
+                let event = self.event(EventKind::DocumentAccepted, at, &state, facts);
+                self.events.push(event);
+                return self.rematch_counterparts(kind, &old_facts);
+            }
+            self.rematch_if_moved(kind, &old_facts, facts)?;
+        }
+        if kind == MessageType::Ceb621 && state.pre_no.is_empty() {
+            state.pre_no = self.next_pre_no()?;
+        }
+        self.link(at, kind, facts, &mut state)?;
+        self.save_doc_state(at, &state);
+        if kind == MessageType::Ceb621 && !draft {
+            let event = self.events.len();
+            let accepted = self.event(EventKind::DocumentAccepted, at, &state, facts);
+            self.events.push(accepted);
+            let waiting = self.match_list(at, false)?;
+            if let Some(accepted) = self.events.get_mut(event) {
+                accepted.waiting = waiting;
+            }
+            return Ok(());
+        }
+        let event = self.event(EventKind::DocumentAccepted, at, &state, facts);
+        self.events.push(event);
+        if draft { Ok(()) } else { self.rematch_counterparts(kind, facts) }
+    }
+
+    /// The next pre-entry number: `B`, the date in UTC+8, and a serial of nine digits (R-INV-13).
+    fn next_pre_no(&mut self) -> Result<String, StateError> {
+        let day = Timestamp(self.time_ms).ceb8();
+        let key = format!("preNo/{day}");
+        let last = self.cells.get(Table::Meta, key.as_bytes())?;
+        let last = last.and_then(|bytes| bytes.try_into().ok()).map_or(0, u64::from_be_bytes);
+        self.cells.put(Table::Meta, key.as_bytes(), (last + 1).to_be_bytes().to_vec());
+        Ok(format!("B{day}{:09}", last + 1))
+    }
+
+    /// Writes the rows that lead to a document.
+    fn link(&mut self, at: DocRef, kind: MessageType, facts: &Facts, state: &mut DocState) -> Result<(), StateError> {
+        let keys = &facts.keys;
+        let push = |refs: &mut Vec<DocRef>| {
+            if !refs.contains(&at) {
+                refs.push(at);
+            }
+            if refs.len() > UNDER_ONE_KEY_MAX {
+                refs.remove(0);
+            }
+        };
+        for key in unique_keys(kind, keys) {
+            save(self.cells, Table::Key, &key, &at);
+        }
+        if matches!(kind, MessageType::Ceb311 | MessageType::Ceb411 | MessageType::Ceb621) {
+            let key = business_key(Space::Order, &keys.order_no, &keys.ebp_code);
+            let mut set: MatchSet = load(self.cells, Table::Match, &key)?.unwrap_or_default();
+            match kind {
+                MessageType::Ceb311 => set.order = Some(at),
+                MessageType::Ceb411 => push(&mut set.payments),
+                _ => push(&mut set.lists),
+            }
+            save(self.cells, Table::Match, &key, &set);
+        }
+        if matches!(kind, MessageType::Ceb511 | MessageType::Ceb621) {
+            let key = business_key(Space::Waybill, &keys.logistics_no, &keys.logistics_code);
+            let mut slot: WaybillSlot = load(self.cells, Table::Key, &key)?.unwrap_or_default();
+            match kind {
+                MessageType::Ceb511 => slot.waybill = Some(at),
+                _ => push(&mut slot.lists),
+            }
+            save(self.cells, Table::Key, &key, &slot);
+        }
+        if kind == MessageType::Ceb621 {
+            save(self.cells, Table::Key, &clear_key(Space::PreNo, &state.pre_no), &at);
+            if !state.invt_no.is_empty() {
+                save(self.cells, Table::Key, &clear_key(Space::InvtNo, &state.invt_no), &at);
+            }
+            if state.is_waiting() {
+                state.deadline_ms = self.time_ms.saturating_add(MATCH_WAIT_MS);
+                self.cells.put(Table::Deadline, &deadline_key(state.deadline_ms, at), Vec::new());
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes a document out of the rows that lead to it, and thaws what it froze. Rows of unique keys are
+    /// overwritten by the next holder; a dead document there does no harm.
+    fn unlink(&mut self, at: DocRef, kind: MessageType, state: &mut DocState) -> Result<(), StateError> {
+        let entry = self.facts_of_entry(at.position)?;
+        let Some(facts) = facts_at(&entry, at) else { return Ok(()) };
+        let keys = &facts.keys;
+        if matches!(kind, MessageType::Ceb311 | MessageType::Ceb411 | MessageType::Ceb621) {
+            let key = business_key(Space::Order, &keys.order_no, &keys.ebp_code);
+            let mut set: MatchSet = load(self.cells, Table::Match, &key)?.unwrap_or_default();
+            if set.order == Some(at) {
+                set.order = None;
+            }
+            set.payments.retain(|other| *other != at);
+            set.lists.retain(|other| *other != at);
+            save(self.cells, Table::Match, &key, &set);
+        }
+        if matches!(kind, MessageType::Ceb511 | MessageType::Ceb621) {
+            let key = business_key(Space::Waybill, &keys.logistics_no, &keys.logistics_code);
+            let mut slot: WaybillSlot = load(self.cells, Table::Key, &key)?.unwrap_or_default();
+            if slot.waybill == Some(at) {
+                slot.waybill = None;
+            }
+            slot.lists.retain(|other| *other != at);
+            save(self.cells, Table::Key, &key, &slot);
+        }
+        self.stop_waiting(at, state);
+        self.thaw(state)
+    }
+
+    /// Ends the wait of a list.
+    pub(super) fn stop_waiting(&mut self, at: DocRef, state: &mut DocState) {
+        if state.deadline_ms != 0 {
+            self.cells.delete(Table::Deadline, &deadline_key(state.deadline_ms, at));
+            state.deadline_ms = 0;
+        }
+    }
+
+    /// Lets the documents change again that a list froze.
+    pub(super) fn thaw(&mut self, state: &mut DocState) -> Result<(), StateError> {
+        for other in std::mem::take(&mut state.froze) {
+            if let Some(mut frozen) = self.doc_state(other)? {
+                frozen.frozen_by = frozen.frozen_by.saturating_sub(1);
+                self.save_doc_state(other, &frozen);
+            }
+        }
+        Ok(())
+    }
+
+    fn rematch_if_moved(&mut self, kind: MessageType, old: &Facts, new: &Facts) -> Result<(), StateError> {
+        let place = |facts: &Facts| {
+            let keys = &facts.keys;
+            (keys.order_no.clone(), keys.ebp_code.clone(), keys.logistics_no.clone(), keys.logistics_code.clone())
+        };
+        if place(old) == place(new) { Ok(()) } else { self.rematch_counterparts(kind, old) }
+    }
+
+    /// Matches again the lists that a document of that type stands beside.
+    pub(super) fn rematch_counterparts(&mut self, kind: MessageType, facts: &Facts) -> Result<(), StateError> {
+        let keys = &facts.keys;
+        let lists = match kind {
+            MessageType::Ceb311 | MessageType::Ceb411 => {
+                let key = business_key(Space::Order, &keys.order_no, &keys.ebp_code);
+                load::<MatchSet>(self.cells, Table::Match, &key)?.unwrap_or_default().lists
+            }
+            MessageType::Ceb511 => {
+                let key = business_key(Space::Waybill, &keys.logistics_no, &keys.logistics_code);
+                load::<WaybillSlot>(self.cells, Table::Key, &key)?.unwrap_or_default().lists
+            }
+            _ => Vec::new(),
+        };
+        for list in lists {
+            self.match_list(list, true)?;
+        }
+        Ok(())
+    }
+
+    /// Matches one list if it waits. A change of what it waits for becomes an event if `tell`.
+    pub(super) fn match_list(&mut self, at: DocRef, tell: bool) -> Result<Vec<Waiting>, StateError> {
+        let Some(mut state) = self.doc_state(at)?.filter(DocState::is_waiting) else { return Ok(Vec::new()) };
+        let (waiting, partners) = self.waiting_of(at)?;
+        let entry = self.facts_of_entry(at.position)?;
+        let facts = facts_at(&entry, at).cloned().unwrap_or_else(no_facts);
+        let hash = waiting_hash(&waiting);
+        if waiting.is_empty() {
+            self.stop_waiting(at, &mut state);
+            state.status = status::STORED;
+            for partner in &partners {
+                if let Some(mut frozen) = self.doc_state(*partner)? {
+                    frozen.frozen_by = frozen.frozen_by.saturating_add(1);
+                    self.save_doc_state(*partner, &frozen);
+                }
+            }
+            state.froze = partners;
+        } else if hash == state.waiting_hash {
+            return Ok(waiting);
+        }
+        state.waiting_hash = hash;
+        state.touch(self.position);
+        self.save_doc_state(at, &state);
+        if waiting.is_empty() {
+            let event = self.event(EventKind::Matched, at, &state, &facts);
+            self.events.push(event);
+        } else if tell {
+            let mut event = self.event(EventKind::MatchWaiting, at, &state, &facts);
+            event.waiting.clone_from(&waiting);
+            self.events.push(event);
+        }
+        Ok(waiting)
+    }
+
+    /// What a list waits for now, and the documents found for it.
+    pub(super) fn waiting_of(&mut self, at: DocRef) -> Result<(Vec<Waiting>, Vec<DocRef>), StateError> {
+        let entry = self.facts_of_entry(at.position)?;
+        let Some(list) = facts_at(&entry, at) else { return Ok(Default::default()) };
+        let Step { cells, cache, .. } = self;
+        let mut facts_of = |other: DocRef| Ok(facts_at(&*cache.read(*cells, other.position)?, other).cloned());
+        let partners = Partners::find(*cells, &mut facts_of, list)?;
+        Ok((partners.compare(at, list, self.registry), partners.refs()))
+    }
+}
+
+/// Key of a deadline: time, then document, so that the earliest comes first.
+pub(super) fn deadline_key(deadline_ms: i64, at: DocRef) -> Vec<u8> {
+    let mut key = deadline_ms.to_be_bytes().to_vec();
+    key.extend_from_slice(&at.key());
+    key
+}
+
+fn waiting_hash(waiting: &[Waiting]) -> u64 {
+    let bytes: Vec<Vec<u8>> = waiting.iter().map(Message::encode_length_delimited_to_vec).collect();
+    let parts: Vec<&[u8]> = bytes.iter().map(Vec::as_slice).collect();
+    let [a, b, c, d, e, f, g, h, ..] = sha256(&parts);
+    u64::from_le_bytes([a, b, c, d, e, f, g, h])
+}

@@ -1,0 +1,399 @@
+//! Entries: the typed content of ledger records. Tags and kind numbers are permanent.
+
+use super::facts::Facts;
+use crate::domain::{DocRef, Keys, Mandate, MessageType, Party, Rejection};
+use crate::feed::Subscription;
+use crate::ledger::{Record, Stored};
+use prost::Message as _;
+
+/// Version of the section encodings written today.
+const RECORD_VERSION: u16 = 1;
+
+/// The uncompressed section of a record; part of its Merkle leaf.
+#[derive(Clone, PartialEq, Eq, prost::Message)]
+pub struct Header {
+    /// Number of the party that sent it; 0 for the exchange itself.
+    #[prost(uint32, tag = "1")]
+    pub party: u32,
+    /// Type of the message.
+    #[prost(enumeration = "MessageType", tag = "2")]
+    pub message_type: i32,
+    /// Guid of the message; for one that cannot be read `sha256:` and its digest in hex.
+    #[prost(string, tag = "3")]
+    pub guid: String,
+    /// SHA-256 of the payload as received.
+    #[prost(bytes = "vec", tag = "4")]
+    pub payload_sha256: Vec<u8>,
+    /// Merkle root over the documents of the message.
+    #[prost(bytes = "vec", tag = "5")]
+    pub documents_root: Vec<u8>,
+    /// Editions that it was checked under.
+    #[prost(message, optional, tag = "6")]
+    pub editions: Option<Editions>,
+    /// State of its signature: 1 unverified.
+    #[prost(uint32, tag = "7")]
+    pub signature: u32,
+    /// W3C traceparent of the call that brought it, if it had one.
+    #[prost(string, tag = "8")]
+    pub traceparent: String,
+}
+
+/// Editions of what judges a message.
+#[derive(Clone, PartialEq, Eq, Hash, prost::Message)]
+pub struct Editions {
+    /// Schema, for example `202205`.
+    #[prost(string, tag = "1")]
+    pub schema: String,
+    /// Rule tables.
+    #[prost(uint32, tag = "2")]
+    pub rules: u32,
+    /// Logic of `apply`.
+    #[prost(uint32, tag = "3")]
+    pub logic: u32,
+}
+
+impl Editions {
+    /// Editions in force before the first change of edition.
+    #[must_use]
+    pub fn first() -> Editions {
+        Editions { schema: "202205".to_owned(), rules: 1, logic: 1 }
+    }
+}
+
+/// A message with the result of its stateless checks.
+#[derive(Clone, PartialEq, Eq, prost::Message)]
+pub struct Submission {
+    /// Facts and rejections per document; empty if the whole message is refused.
+    #[prost(message, repeated, tag = "1")]
+    pub documents: Vec<Facts>,
+    /// Why the whole message is refused.
+    #[prost(message, repeated, tag = "2")]
+    pub rejections: Vec<Rejection>,
+    /// Rejections counted but not listed.
+    #[prost(uint32, tag = "3")]
+    pub rejections_omitted: u32,
+    /// BaseTransfer copCode.
+    #[prost(string, tag = "4")]
+    pub cop_code: String,
+}
+
+/// One decision of customs.
+#[derive(Clone, PartialEq, Eq, prost::Message)]
+pub struct DecisionFacts {
+    /// Id that customs gave.
+    #[prost(string, tag = "1")]
+    pub guid: String,
+    /// Type of the document decided on.
+    #[prost(enumeration = "MessageType", tag = "2")]
+    pub kind: i32,
+    /// Numbers that find it.
+    #[prost(message, required, tag = "3")]
+    pub keys: Keys,
+    /// CEB return status.
+    #[prost(sint32, tag = "4")]
+    pub status: i32,
+    /// When customs decided, milliseconds since 1970; 0 means the time of the entry.
+    #[prost(int64, tag = "5")]
+    pub time_ms: i64,
+    /// Text for the declarant.
+    #[prost(string, tag = "6")]
+    pub info: String,
+}
+
+/// Decisions that came together.
+#[derive(Clone, PartialEq, Eq, prost::Message)]
+pub struct Decisions {
+    /// In order.
+    #[prost(message, repeated, tag = "1")]
+    pub decisions: Vec<DecisionFacts>,
+    /// Why an XML message with decisions is refused whole.
+    #[prost(message, repeated, tag = "2")]
+    pub rejections: Vec<Rejection>,
+    /// Rejections counted but not listed.
+    #[prost(uint32, tag = "3")]
+    pub rejections_omitted: u32,
+}
+
+/// A change to a subscription.
+#[derive(Clone, PartialEq, Eq, prost::Message)]
+pub struct SubscriptionEntry {
+    /// 1 create, 2 delete, 3 seek.
+    #[prost(uint32, tag = "1")]
+    pub change: u32,
+    /// The subscription; for a deletion only its name.
+    #[prost(message, required, tag = "2")]
+    pub subscription: Subscription,
+    /// True if it begins after the position of this entry.
+    #[prost(bool, tag = "3")]
+    pub latest: bool,
+}
+
+/// Cursors acknowledged since the last such entry: at most one per subscription.
+#[derive(Clone, PartialEq, Eq, prost::Message)]
+pub struct CursorEntry {
+    /// The cursors.
+    #[prost(message, repeated, tag = "1")]
+    pub cursors: Vec<AckedCursor>,
+}
+
+/// One acknowledged cursor.
+#[derive(Clone, PartialEq, Eq, prost::Message)]
+pub struct AckedCursor {
+    /// Number of the party.
+    #[prost(uint32, tag = "1")]
+    pub party: u32,
+    /// Name of its subscription.
+    #[prost(string, tag = "2")]
+    pub name: String,
+    /// Last event that is done.
+    #[prost(message, required, tag = "3")]
+    pub event: DocRef,
+}
+
+/// Fires deadlines.
+#[derive(Clone, PartialEq, Eq, prost::Message)]
+pub struct Tick {
+    /// Deadlines fired by it at most.
+    #[prost(uint32, tag = "1")]
+    pub limit: u32,
+}
+
+/// The message without its personal spans, and where they belong.
+#[derive(Clone, PartialEq, Eq, prost::Message)]
+pub struct Skeleton {
+    /// The entry's content, as bytes of its own message.
+    #[prost(bytes = "vec", tag = "1")]
+    pub content: Vec<u8>,
+    /// Received bytes with the personal spans cut out.
+    #[prost(bytes = "vec", tag = "2")]
+    pub body: Vec<u8>,
+    /// Cuts, in order: bytes of body since the last cut, then bytes that were cut, alternating.
+    #[prost(uint32, repeated, tag = "3")]
+    pub cuts: Vec<u32>,
+    /// Spans of the documents in the received bytes: begin, length, alternating.
+    #[prost(uint32, repeated, tag = "4")]
+    pub spans: Vec<u32>,
+}
+
+/// The personal spans of one document, with the salt of its commitment.
+#[derive(Clone, PartialEq, Eq, prost::Message)]
+pub struct PersonalOfDocument {
+    /// 16 random bytes: without them the commitment in the documents root says nothing.
+    #[prost(bytes = "vec", tag = "1")]
+    pub salt: Vec<u8>,
+    /// The spans, one after the other.
+    #[prost(bytes = "vec", tag = "2")]
+    pub spans: Vec<u8>,
+}
+
+/// The personal section of a record.
+#[derive(Clone, PartialEq, Eq, prost::Message)]
+pub struct Personal {
+    /// Index 0 is what belongs to no document, then one per document.
+    #[prost(message, repeated, tag = "1")]
+    pub documents: Vec<PersonalOfDocument>,
+}
+
+/// The typed content of a record.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Content {
+    /// A message of a party.
+    Submission(Submission),
+    /// Decisions of customs.
+    Decisions(Decisions),
+    /// A party is filed or its filing replaced.
+    Party(Party),
+    /// A mandate is filed.
+    Mandate(Mandate),
+    /// A subscription changes.
+    Subscription(SubscriptionEntry),
+    /// Cursors move.
+    Cursors(CursorEntry),
+    /// Time passes.
+    Tick(Tick),
+    /// Editions change from here on.
+    Editions(Editions),
+}
+
+impl Content {
+    /// Permanent number of the kind of record.
+    #[must_use]
+    pub fn kind(&self) -> u16 {
+        match self {
+            Content::Submission(_) => 1,
+            Content::Decisions(_) => 2,
+            Content::Party(_) => 3,
+            Content::Mandate(_) => 4,
+            Content::Subscription(_) => 5,
+            Content::Cursors(_) => 6,
+            Content::Tick(_) => 7,
+            Content::Editions(_) => 8,
+        }
+    }
+
+    fn encode(&self) -> Vec<u8> {
+        match self {
+            Content::Submission(content) => content.encode_to_vec(),
+            Content::Decisions(content) => content.encode_to_vec(),
+            Content::Party(content) => content.encode_to_vec(),
+            Content::Mandate(content) => content.encode_to_vec(),
+            Content::Subscription(content) => content.encode_to_vec(),
+            Content::Cursors(content) => content.encode_to_vec(),
+            Content::Tick(content) => content.encode_to_vec(),
+            Content::Editions(content) => content.encode_to_vec(),
+        }
+    }
+}
+
+/// One entry, decoded.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Entry {
+    /// Who and what.
+    pub header: Header,
+    /// The content.
+    pub content: Content,
+}
+
+/// A record that this program cannot read: written by a newer one, or damaged.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("record of kind {kind}, version {version} cannot be read: {reason}")]
+pub struct DecodeError {
+    /// Kind of the record.
+    pub kind: u16,
+    /// Version of the record.
+    pub version: u16,
+    /// What does not fit.
+    pub reason: String,
+}
+
+impl Entry {
+    /// A record with this entry and no received bytes.
+    #[must_use]
+    pub fn record(&self) -> Record {
+        self.record_with(Skeleton::default(), &Personal::default())
+    }
+
+    /// A record with this entry and the received bytes split into skeleton and personal spans.
+    #[must_use]
+    pub fn record_with(&self, mut skeleton: Skeleton, personal: &Personal) -> Record {
+        skeleton.content = self.content.encode();
+        Record {
+            kind: self.content.kind(),
+            version: RECORD_VERSION,
+            header: self.header.encode_to_vec(),
+            skeleton: skeleton.encode_to_vec(),
+            personal: personal.encode_to_vec(),
+        }
+    }
+
+    /// Reads a record.
+    ///
+    /// # Errors
+    /// [`DecodeError`] if it is of an unknown kind or version or does not decode.
+    pub fn of_record(record: &Record) -> Result<Entry, DecodeError> {
+        let fail = |reason: String| DecodeError { kind: record.kind, version: record.version, reason };
+        if record.version != RECORD_VERSION {
+            return Err(fail("unknown version".to_owned()));
+        }
+        let header = Header::decode(record.header.as_slice()).map_err(|e| fail(e.to_string()))?;
+        let skeleton = SkeletonContent::decode(record.skeleton.as_slice()).map_err(|e| fail(e.to_string()))?;
+        let bytes = skeleton.content;
+        let bad = |e: prost::DecodeError| fail(e.to_string());
+        let content = match record.kind {
+            1 => Content::Submission(Submission::decode(bytes).map_err(bad)?),
+            2 => Content::Decisions(Decisions::decode(bytes).map_err(bad)?),
+            3 => Content::Party(Party::decode(bytes).map_err(bad)?),
+            4 => Content::Mandate(Mandate::decode(bytes).map_err(bad)?),
+            5 => Content::Subscription(SubscriptionEntry::decode(bytes).map_err(bad)?),
+            6 => Content::Cursors(CursorEntry::decode(bytes).map_err(bad)?),
+            7 => Content::Tick(Tick::decode(bytes).map_err(bad)?),
+            8 => Content::Editions(Editions::decode(bytes).map_err(bad)?),
+            _ => return Err(fail("unknown kind".to_owned())),
+        };
+        Ok(Entry { header, content })
+    }
+}
+
+/// [`Skeleton`] read for its content only: the body is skipped, not copied.
+#[derive(Clone, PartialEq, Eq, prost::Message)]
+struct SkeletonContent {
+    #[prost(bytes = "bytes", tag = "1")]
+    content: bytes::Bytes,
+}
+
+/// A message put together again from skeleton and personal spans.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Received {
+    /// The bytes.
+    pub bytes: Vec<u8>,
+    /// Begin and end of each document in them.
+    documents: Vec<(usize, usize)>,
+}
+
+impl Received {
+    /// The exact bytes that were received; empty for entries that carry none.
+    ///
+    /// # Errors
+    /// [`DecodeError`] if the sections do not fit each other.
+    pub fn exact(stored: &Stored) -> Result<Received, DecodeError> {
+        rebuild(stored, None)
+    }
+
+    /// The same with `mask` in the place of every personal value.
+    ///
+    /// # Errors
+    /// [`DecodeError`] if the sections do not fit each other.
+    pub fn masked(stored: &Stored, mask: &str) -> Result<Received, DecodeError> {
+        rebuild(stored, Some(mask))
+    }
+
+    /// The element of one document (ordinal from 1); `None` if there is no such document.
+    #[must_use]
+    pub fn document(&self, ordinal: u32) -> Option<&[u8]> {
+        let (begin, end) = self.documents.get((ordinal as usize).checked_sub(1)?)?;
+        self.bytes.get(*begin..*end)
+    }
+}
+
+fn rebuild(stored: &Stored, mask: Option<&str>) -> Result<Received, DecodeError> {
+    let record = &stored.record;
+    let fail = |reason: &str| DecodeError { kind: record.kind, version: record.version, reason: reason.to_owned() };
+    let skeleton = Skeleton::decode(record.skeleton.as_slice()).map_err(|e| fail(&e.to_string()))?;
+    let personal = Personal::decode(record.personal.as_slice()).map_err(|e| fail(&e.to_string()))?;
+    let (cuts, odd) = skeleton.cuts.as_chunks::<2>();
+    let (spans, odd_span) = skeleton.spans.as_chunks::<2>();
+    if !odd.is_empty() || !odd_span.is_empty() {
+        return Err(fail("odd number of cuts or spans"));
+    }
+    let cut_out: Vec<u8> = personal.documents.iter().flat_map(|document| document.spans.iter().copied()).collect();
+    let mut spans_left = cut_out.as_slice();
+    let mut body = skeleton.body.as_slice();
+    let mut bytes = Vec::with_capacity(body.len() + cut_out.len());
+    // Where received and shown offsets part: (received offset, shown offset) after each cut.
+    let mut shifts = vec![(0_usize, 0_usize)];
+    let mut received = 0_usize;
+    for [kept, taken] in cuts {
+        let (head, tail) = body.split_at_checked(*kept as usize).ok_or_else(|| fail("cut beyond the body"))?;
+        let (span, left) = spans_left.split_at_checked(*taken as usize).ok_or_else(|| fail("cut beyond the spans"))?;
+        bytes.extend_from_slice(head);
+        bytes.extend_from_slice(mask.map_or(span, str::as_bytes));
+        received += head.len() + span.len();
+        shifts.push((received, bytes.len()));
+        body = tail;
+        spans_left = left;
+    }
+    if !spans_left.is_empty() {
+        return Err(fail("spans left over"));
+    }
+    bytes.extend_from_slice(body);
+    let shown = |offset: usize| {
+        let (from, to) = shifts.partition_point(|(from, _)| *from <= offset).checked_sub(1).and_then(|i| shifts.get(i)).copied().unwrap_or_default();
+        to + (offset - from)
+    };
+    let documents = spans.iter().map(|[begin, length]| {
+        let begin = *begin as usize;
+        (shown(begin), shown(begin.saturating_add(*length as usize)))
+    });
+    let documents = documents.collect();
+    Ok(Received { bytes, documents })
+}

@@ -1,0 +1,128 @@
+//! What the stateless checks take from a document: all that `apply` ever knows of it.
+//!
+//! Personal values are here only as keyed hashes, computed before the append.
+
+use crate::domain::{Keys, MessageType, Rejection};
+
+/// Facts of one document. Stored in the entry and, compressed, in the state.
+#[derive(Clone, PartialEq, Eq, prost::Message)]
+pub struct Facts {
+    /// Its numbers, as the sender wrote them.
+    #[prost(message, required, tag = "1")]
+    pub keys: Keys,
+    /// 1 add, 2 change, 3 delete.
+    #[prost(uint32, tag = "2")]
+    pub app_type: u32,
+    /// 1 draft, 2 declare.
+    #[prost(uint32, tag = "3")]
+    pub app_status: u32,
+    /// appTime as the number yyyyMMddHHmmss.
+    #[prost(uint64, tag = "4")]
+    pub app_time: u64,
+    /// Why the stateless checks refuse it; empty if they do not.
+    #[prost(message, repeated, tag = "5")]
+    pub rejections: Vec<Rejection>,
+    /// Platform name.
+    #[prost(string, tag = "6")]
+    pub ebp_name: String,
+    /// Seller name.
+    #[prost(string, tag = "7")]
+    pub ebc_name: String,
+    /// Payment institution name.
+    #[prost(string, tag = "8")]
+    pub pay_name: String,
+    /// Logistics enterprise name.
+    #[prost(string, tag = "9")]
+    pub logistics_name: String,
+    /// Declarant name.
+    #[prost(string, tag = "10")]
+    pub agent_name: String,
+    /// Order: price of the goods. Amounts are canonical decimal texts.
+    #[prost(string, tag = "11")]
+    pub goods_value: String,
+    /// Order: freight.
+    #[prost(string, tag = "12")]
+    pub freight: String,
+    /// Order: non-cash deduction.
+    #[prost(string, tag = "13")]
+    pub discount: String,
+    /// Order: tax withheld.
+    #[prost(string, tag = "14")]
+    pub tax_total: String,
+    /// Order: acturalPaid. Payment: amountPaid.
+    #[prost(string, tag = "15")]
+    pub paid: String,
+    /// Order and list: buyer. Payment: payer. Hash of the name.
+    #[prost(fixed64, tag = "16")]
+    pub person_name: u64,
+    /// The same person's identity number: 16 bytes of keyed hash.
+    #[prost(bytes = "vec", tag = "17")]
+    pub person_id: Vec<u8>,
+    /// Order and waybill: hash of the recipient's name.
+    #[prost(fixed64, tag = "18")]
+    pub consignee: u64,
+    /// Hash of the recipient's telephone.
+    #[prost(fixed64, tag = "19")]
+    pub consignee_telephone: u64,
+    /// Hash of the recipient's address.
+    #[prost(fixed64, tag = "20")]
+    pub consignee_address: u64,
+    /// Lines of an order or list.
+    #[prost(message, repeated, tag = "21")]
+    pub lines: Vec<LineFacts>,
+}
+
+/// Facts of one line that an order and its list must agree on (R-M3-12).
+#[derive(Clone, PartialEq, Eq, prost::Message)]
+pub struct LineFacts {
+    /// Line number.
+    #[prost(uint32, tag = "1")]
+    pub gnum: u32,
+    /// Seller's goods name (itemName); empty if not given.
+    #[prost(string, tag = "2")]
+    pub name: String,
+    /// Quantity.
+    #[prost(string, tag = "3")]
+    pub qty: String,
+    /// Unit price.
+    #[prost(string, tag = "4")]
+    pub price: String,
+    /// Country of origin.
+    #[prost(string, tag = "5")]
+    pub country: String,
+    /// Declared unit.
+    #[prost(string, tag = "6")]
+    pub unit: String,
+    /// Line total.
+    #[prost(string, tag = "7")]
+    pub total: String,
+}
+
+impl Facts {
+    /// The code of whoever answers for a document of that type, and the field it stands in. An order
+    /// has two: either will do.
+    #[must_use]
+    pub fn responsible(&self, kind: MessageType) -> Vec<(&'static str, &str)> {
+        let keys = &self.keys;
+        match kind {
+            MessageType::Ceb311 => vec![("ebpCode", &keys.ebp_code), ("ebcCode", &keys.ebc_code)],
+            MessageType::Ceb411 => vec![("payCode", &keys.pay_code)],
+            MessageType::Ceb511 => vec![("logisticsCode", &keys.logistics_code)],
+            MessageType::Ceb621 => vec![("agentCode", &keys.agent_code)],
+            MessageType::Unknown
+            | MessageType::Ceb312
+            | MessageType::Ceb412
+            | MessageType::Ceb512
+            | MessageType::Ceb622
+            | MessageType::Ceb900 => Vec::new(),
+        }
+    }
+}
+
+/// The facts of one entry's documents, as kept in the state.
+#[derive(Clone, PartialEq, Eq, prost::Message)]
+pub struct FactsOfEntry {
+    /// In the message's order.
+    #[prost(message, repeated, tag = "1")]
+    pub documents: Vec<Facts>,
+}

@@ -1,0 +1,164 @@
+//! The life cycle of a document: its stored state and the steps customs may take (R-ST-01, domain.md §2.2).
+
+use crate::domain::{DocRef, MessageType, status};
+
+/// Where a document stands.
+#[derive(Clone, PartialEq, Eq, prost::Message)]
+pub(super) struct DocState {
+    #[prost(enumeration = "MessageType", tag = "1")]
+    pub kind: i32,
+    /// CEB return status, or one of ours.
+    #[prost(sint32, tag = "2")]
+    pub status: i32,
+    /// Time that customs gave its last effective decision, milliseconds since 1970.
+    #[prost(int64, tag = "3")]
+    pub decided_ms: i64,
+    /// appTime as a number.
+    #[prost(uint64, tag = "4")]
+    pub app_time: u64,
+    /// Party that sent it.
+    #[prost(uint32, tag = "5")]
+    pub sender: u32,
+    /// Lists that reached 120 with it: as long as there is one, it may not change (R-ST-08).
+    #[prost(uint32, tag = "6")]
+    pub frozen_by: u32,
+    #[prost(string, tag = "7")]
+    pub pre_no: String,
+    #[prost(string, tag = "8")]
+    pub invt_no: String,
+    #[prost(message, optional, tag = "9")]
+    pub replaced_by: Option<DocRef>,
+    /// Positions of the entries that touched it, oldest first.
+    #[prost(uint64, repeated, tag = "10")]
+    pub trail: Vec<u64>,
+    /// Hashes of decisions seen (R-ST-02).
+    #[prost(fixed64, repeated, tag = "11")]
+    pub decisions: Vec<u64>,
+    /// List: when it stops waiting, milliseconds since 1970; 0 if it does not wait.
+    #[prost(int64, tag = "12")]
+    pub deadline_ms: i64,
+    /// List: hash of what it waited for last, so that only changes become events.
+    #[prost(fixed64, tag = "13")]
+    pub waiting_hash: u64,
+    /// List: the documents it froze.
+    #[prost(message, repeated, tag = "14")]
+    pub froze: Vec<DocRef>,
+    /// Time of its entry, milliseconds since 1970.
+    #[prost(int64, tag = "15")]
+    pub time_ms: i64,
+}
+
+/// Entries kept in a trail; the oldest is the document's own and stays.
+const TRAIL_MAX: usize = 256;
+/// Decisions remembered for R-ST-02.
+const DECISIONS_MAX: usize = 64;
+
+impl DocState {
+    /// True if it holds its business keys: not replaced, cancelled, refused by customs, or failed.
+    pub(super) fn is_live(&self) -> bool {
+        self.status > 0 && !matches!(self.status, status::REJECTED | status::CANCELLED | status::REPLACED)
+    }
+
+    /// True for a list that still waits for its three documents.
+    pub(super) fn is_waiting(&self) -> bool {
+        self.kind == MessageType::Ceb621 as i32 && matches!(self.status, status::DECLARING | 3 | 4)
+    }
+
+    /// Notes that an entry touched it.
+    pub(super) fn touch(&mut self, position: u64) {
+        if self.trail.last() == Some(&position) {
+            return;
+        }
+        if self.trail.len() >= TRAIL_MAX {
+            self.trail.remove(1);
+        }
+        self.trail.push(position);
+    }
+
+    /// Notes a decision; false if it was there before.
+    pub(super) fn note_decision(&mut self, hash: u64) -> bool {
+        if self.decisions.contains(&hash) {
+            return false;
+        }
+        if self.decisions.len() >= DECISIONS_MAX {
+            self.decisions.remove(0);
+        }
+        self.decisions.push(hash);
+        true
+    }
+}
+
+/// True if customs may take a document of that type from one status to another.
+///
+/// Source: domain.md §2.2 (order inferred from the meanings of the codes). Codes that no table knows are
+/// let through from every status that is not final: they must be stored and shown.
+pub(super) fn is_legal_step(kind: MessageType, from: i32, to: i32) -> bool {
+    if is_final(from) {
+        return false;
+    }
+    if from == to {
+        return true;
+    }
+    if kind != MessageType::Ceb621 {
+        return matches!(to, 2 | 3 | 4 | 100 | 120 | 399) || to < 0;
+    }
+    let known =
+        |code: i32| matches!(code, 1..=4 | 100 | 120 | 300 | 399 | 400 | 500..=503 | 505 | 599 | 600 | 700 | 800 | 899);
+    if !known(to) || !known(from) {
+        return to > 0 || matches!(from, 2..=4 | 120);
+    }
+    match from {
+        2..=4 => matches!(to, 3 | 4 | 100),
+        120 => matches!(to, 100 | 300 | 399 | 400 | 500 | 800),
+        300 => matches!(to, 399 | 100 | 500),
+        399 => matches!(to, 400 | 500 | 800),
+        400 => matches!(to, 500 | 800),
+        500 => matches!(to, 800 | 700 | 100 | 501 | 502 | 503 | 505 | 599 | 600),
+        501 | 502 | 503 | 505 | 599 => matches!(to, 800 | 700),
+        600 => matches!(to, 500 | 800 | 700 | 100),
+        800 => to == 899,
+        _ => false,
+    }
+}
+
+/// True if nothing follows.
+pub(super) fn is_final(code: i32) -> bool {
+    code < 0 || matches!(code, 100 | 700 | 899 | status::CANCELLED | status::REPLACED)
+}
+
+/// True if the sender may still change a list by appType 2 (R-ST-04; the set is not published, this is
+/// the default of R-ST-06 for lists that have a number).
+pub(super) fn may_change(code: i32) -> bool {
+    matches!(code, 1..=4 | 120 | 300 | 399 | 400)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn released_lists_only_close() {
+        assert!(is_legal_step(MessageType::Ceb621, 800, 899));
+        for to in [2, 100, 120, 300, 500, 700] {
+            assert!(!is_legal_step(MessageType::Ceb621, 800, to), "{to}");
+        }
+    }
+
+    #[test]
+    fn final_codes_stay() {
+        for from in [100, 700, 899, status::CANCELLED, -621_001] {
+            assert!(!is_legal_step(MessageType::Ceb621, from, 800), "{from}");
+        }
+    }
+
+    #[test]
+    fn codes_that_nobody_knows_are_kept() {
+        assert!(is_legal_step(MessageType::Ceb621, 500, 1399));
+        assert!(is_legal_step(MessageType::Ceb621, 1399, 800));
+    }
+
+    #[test]
+    fn a_list_that_waits_cannot_be_released() {
+        assert!(!is_legal_step(MessageType::Ceb621, 2, 800));
+    }
+}

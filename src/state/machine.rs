@@ -1,0 +1,417 @@
+//! `apply`: one durable entry in, its outcome out. Deterministic: no clock, no randomness, no I/O but cells.
+
+use super::cells::{Cells, CellsMut, StateError, after_prefix, load, save};
+use super::documents::deadline_key;
+use super::entry::{Content, CursorEntry, Decisions, Editions, Entry, Submission, SubscriptionEntry};
+use super::facts::FactsOfEntry;
+use super::pack;
+use super::reasons::Reason;
+use super::registry::Registry;
+use super::step::{FactsCache, Step, facts_at, no_facts};
+use super::store::Table;
+use crate::domain::{
+    DocRef, Effect, Ending, Event, EventKind, MessageType, Outcome, PartyId, Position, Rejection, Timestamp,
+};
+use crate::feed::Subscription;
+use crate::ledger::Stored;
+use crate::proof::{Frontier, leaf_hash, sha256};
+use prost::Message;
+use std::sync::Arc;
+
+/// Status of a list that waited too long: "declaration failed" of the official table.
+const EXPIRED_STATUS: i32 = -621_022;
+/// Deadlines that one tick fires at most, whatever it asks for.
+const TICK_DEADLINES_MAX: usize = 1000;
+
+/// Keys of single values in the table `Meta`. Permanent.
+const APPLIED: &[u8] = b"applied";
+const EDITIONS: &[u8] = b"editions";
+const ENTRIES_TREE: &[u8] = b"entries";
+const EVENTS_TREE: &[u8] = b"events";
+
+/// How far the state has come.
+#[derive(Clone, Copy, PartialEq, Eq, prost::Message)]
+pub struct AppliedMark {
+    /// Position of the last applied entry.
+    #[prost(uint64, tag = "1")]
+    pub position: u64,
+    /// Its time, milliseconds since 1970.
+    #[prost(int64, tag = "2")]
+    pub time_ms: i64,
+}
+
+/// The first submission under a guid.
+#[derive(Clone, PartialEq, Eq, prost::Message)]
+struct FirstSubmission {
+    #[prost(uint64, tag = "1")]
+    position: u64,
+    #[prost(bytes = "vec", tag = "2")]
+    payload_sha256: Vec<u8>,
+}
+
+/// The state machine: what it keeps in memory is derived from the cells.
+#[derive(Debug)]
+pub struct Machine {
+    registry: Arc<Registry>,
+    editions: Editions,
+    cache: FactsCache,
+    applied: AppliedMark,
+    entries: Frontier,
+    events: Frontier,
+}
+
+impl Machine {
+    /// Takes the state up where the cells stand.
+    ///
+    /// # Errors
+    /// [`StateError`] if the cells cannot be read.
+    pub fn load(cells: &impl Cells) -> Result<Machine, StateError> {
+        let tree = |key: &[u8]| -> Result<Frontier, StateError> {
+            let bytes = cells.get(Table::Merkle, key)?;
+            bytes.map_or(Ok(Frontier::default()), |bytes| {
+                Frontier::of_bytes(&bytes)
+                    .ok_or(StateError::Damaged { table: Table::Merkle, reason: "no frontier".to_owned() })
+            })
+        };
+        Ok(Machine {
+            registry: Arc::new(Registry::load(cells)?),
+            editions: load(cells, Table::Meta, EDITIONS)?.unwrap_or_else(Editions::first),
+            cache: FactsCache::default(),
+            applied: load(cells, Table::Meta, APPLIED)?.unwrap_or_default(),
+            entries: tree(ENTRIES_TREE)?,
+            events: tree(EVENTS_TREE)?,
+        })
+    }
+
+    /// Parties and mandates.
+    #[must_use]
+    pub fn registry(&self) -> Arc<Registry> {
+        Arc::clone(&self.registry)
+    }
+
+    /// Editions in force.
+    #[must_use]
+    pub fn editions(&self) -> &Editions {
+        &self.editions
+    }
+
+    /// The last applied entry.
+    #[must_use]
+    pub fn applied(&self) -> AppliedMark {
+        self.applied
+    }
+
+    /// Trees over entries and events.
+    #[must_use]
+    pub fn trees(&self) -> (&Frontier, &Frontier) {
+        (&self.entries, &self.events)
+    }
+
+    /// Applies one entry. Call it once per entry, in the ledger's order.
+    ///
+    /// # Errors
+    /// [`StateError`]: the store failed; nothing of the entry may be kept.
+    ///
+    /// # Panics
+    /// If the entry is not after the last applied one: a bug of the caller.
+    pub fn apply(&mut self, cells: &mut impl CellsMut, stored: &Stored, entry: &Entry) -> Result<Outcome, StateError> {
+        let position = stored.position.0;
+        assert!(position > self.applied.position, "entries are applied in order and once");
+        let mut outcome = Outcome {
+            ending: Ending::Applied as i32,
+            time_ms: stored.time.0,
+            party: entry.header.party,
+            entry_kind: u32::from(entry.content.kind()),
+            message_type: entry.header.message_type,
+            message_guid: entry.header.guid.clone(),
+            payload_sha256: entry.header.payload_sha256.clone(),
+            ..Outcome::default()
+        };
+        let editions = entry.header.editions.as_ref();
+        outcome.schema_edition = editions.map(|editions| editions.schema.clone()).unwrap_or_default();
+        if editions.is_some_and(|editions| *editions != self.editions) {
+            outcome.ending = Ending::Stale as i32;
+        } else {
+            let registry = Arc::clone(&self.registry);
+            let mut step = Step {
+                cells,
+                cache: &mut self.cache,
+                registry: &registry,
+                position,
+                time_ms: stored.time.0,
+                party: entry.header.party,
+                events: Vec::new(),
+            };
+            match &entry.content {
+                Content::Submission(submission) => apply_submission(&mut step, entry, submission, &mut outcome)?,
+                Content::Decisions(decisions) => apply_decisions(&mut step, entry, decisions, &mut outcome)?,
+                Content::Party(party) => {
+                    let filed = Arc::make_mut(&mut self.registry).file(step.cells, party);
+                    let event = |_id: u32| filing(EventKind::PartyFiled, &party.code, step.party);
+                    note(filed.map(event), &mut step.events, &mut outcome);
+                }
+                Content::Mandate(mandate) => {
+                    Arc::make_mut(&mut self.registry).file_mandate(step.cells, position, mandate);
+                    step.events.push(filing(EventKind::MandateFiled, &mandate.agent_code, step.party));
+                }
+                Content::Subscription(change) => apply_subscription(&mut step, change, &mut outcome)?,
+                Content::Cursors(cursors) => apply_cursors(&mut step, cursors)?,
+                Content::Tick(tick) => apply_tick(&mut step, tick.limit)?,
+                Content::Editions(editions) => {
+                    self.editions = editions.clone();
+                    save(step.cells, Table::Meta, EDITIONS, editions);
+                }
+            }
+            outcome.events = step.events;
+        }
+        self.finish(cells, stored, &outcome)?;
+        Ok(outcome)
+    }
+
+    /// Writes the outcome, the trees and the applied mark.
+    fn finish(&mut self, cells: &mut impl CellsMut, stored: &Stored, outcome: &Outcome) -> Result<(), StateError> {
+        let position = stored.position.0.to_be_bytes();
+        if !outcome.events.is_empty() || !outcome.rejections.is_empty() || outcome.first != 0 {
+            cells.put(Table::Events, &position, pack::pack(Table::Events, &outcome.encode_to_vec())?);
+        }
+        self.entries.push(leaf_hash(&[&position, &stored.time.0.to_be_bytes(), &stored.record.header]));
+        cells.put(Table::Merkle, ENTRIES_TREE, self.entries.to_bytes());
+        for event in &outcome.events {
+            self.events.push(leaf_hash(&[&position, &event.encode_to_vec()]));
+        }
+        if !outcome.events.is_empty() {
+            cells.put(Table::Merkle, EVENTS_TREE, self.events.to_bytes());
+        }
+        self.applied = AppliedMark { position: stored.position.0, time_ms: stored.time.0 };
+        save(cells, Table::Meta, APPLIED, &self.applied);
+        Ok(())
+    }
+}
+
+/// The first submission of a party under a guid: its position and the digest of its payload.
+pub(super) fn first_submission(
+    cells: &(impl Cells + ?Sized),
+    party: PartyId,
+    guid: &str,
+) -> Result<Option<(Position, Vec<u8>)>, StateError> {
+    let first: Option<FirstSubmission> = load(cells, Table::Submission, &submission_key(party.0, guid))?;
+    Ok(first.map(|first| (Position(first.position), first.payload_sha256)))
+}
+
+fn submission_key(party: u32, guid: &str) -> Vec<u8> {
+    let mut key = party.to_be_bytes().to_vec();
+    key.extend_from_slice(&sha256(&[guid.as_bytes()])[..16]);
+    key
+}
+
+/// Key of a row in the table `Sent`.
+pub(super) fn sent_key(party: u32, position: u64) -> Vec<u8> {
+    let mut key = party.to_be_bytes().to_vec();
+    key.extend_from_slice(&position.to_be_bytes());
+    key
+}
+
+/// Key of a subscription.
+pub(super) fn subscription_key(party: u32, name: &str) -> Vec<u8> {
+    let mut key = party.to_be_bytes().to_vec();
+    key.extend_from_slice(name.as_bytes());
+    key
+}
+
+/// Idempotence: true if the entry is the first under its guid. A repeat of the same bytes changes
+/// nothing; other bytes under the same guid are a conflict.
+fn is_first<C: CellsMut>(step: &mut Step<'_, C>, entry: &Entry, outcome: &mut Outcome) -> Result<bool, StateError> {
+    let header = &entry.header;
+    let Some((first, digest)) = first_submission(step.cells, PartyId(header.party), &header.guid)? else {
+        let first = FirstSubmission { position: step.position, payload_sha256: header.payload_sha256.clone() };
+        save(step.cells, Table::Submission, &submission_key(header.party, &header.guid), &first);
+        return Ok(true);
+    };
+    outcome.first = first.0;
+    if digest == header.payload_sha256 {
+        outcome.ending = Ending::Replay as i32;
+        return Ok(false);
+    }
+    outcome.ending = Ending::Conflict as i32;
+    let id = crate::receipt::receipt_id(first);
+    outcome.rejections.push(Rejection {
+        rule: "R-SCH-12".to_owned(),
+        message_zh: format!("报文编号已用于内容不同的报文，首次回执号[{id}]；请使用新的报文编号"),
+        message_en: format!("this guid was used for a message of other bytes, receipt {id}; use a new guid"),
+        path: format!("/{}/@guid", MessageType::of_number(header.message_type).root_name()),
+        found: Some(header.guid.clone()),
+        ..Rejection::default()
+    });
+    step.events.push(message_rejected(header.message_type, header.party, &outcome.rejections));
+    Ok(false)
+}
+
+fn message_rejected(message_type: i32, party: u32, rejections: &[Rejection]) -> Event {
+    Event {
+        kind: EventKind::MessageRejected as i32,
+        message_type,
+        status: rejections.iter().map(|rejection| rejection.official).find(|code| *code != 0).unwrap_or(-1),
+        rejections: rejections.to_vec(),
+        owners: vec![party],
+        ..Event::default()
+    }
+}
+
+fn apply_submission<C: CellsMut>(
+    step: &mut Step<'_, C>,
+    entry: &Entry,
+    submission: &Submission,
+    outcome: &mut Outcome,
+) -> Result<(), StateError> {
+    if !is_first(step, entry, outcome)? {
+        return Ok(());
+    }
+    let kind = MessageType::of_number(entry.header.message_type);
+    step.cells.put(Table::Sent, &sent_key(step.party, step.position), Vec::new());
+    outcome.rejections.clone_from(&submission.rejections);
+    outcome.rejections_omitted = submission.rejections_omitted;
+    if outcome.rejections.is_empty() {
+        let caller = step.registry.party(PartyId(step.party));
+        if !caller.is_some_and(|party| party.is_called(&submission.cop_code)) {
+            let own = caller.map_or("", |party| party.code.as_str());
+            let mut rejection = Reason::NotTheCaller.rejection(kind, "copCode", &submission.cop_code, own);
+            rejection.path = format!("/{}/BaseTransfer/copCode", kind.root_name());
+            outcome.rejections.push(rejection);
+        }
+    }
+    if !outcome.rejections.is_empty() {
+        outcome.ending = Ending::Refused as i32;
+        step.events.push(message_rejected(entry.header.message_type, step.party, &outcome.rejections));
+        return Ok(());
+    }
+    let without_rejections = submission.documents.iter().map(|facts| {
+        let mut facts = facts.clone();
+        facts.rejections.clear();
+        facts
+    });
+    step.keep_facts(FactsOfEntry { documents: without_rejections.collect() })?;
+    for (index, facts) in submission.documents.iter().enumerate() {
+        let ordinal = u32::try_from(index + 1).expect("a message has at most 100 documents");
+        step.apply_document(DocRef { position: step.position, ordinal }, kind, facts)?;
+    }
+    Ok(())
+}
+
+fn apply_decisions<C: CellsMut>(
+    step: &mut Step<'_, C>,
+    entry: &Entry,
+    decisions: &Decisions,
+    outcome: &mut Outcome,
+) -> Result<(), StateError> {
+    // A typed decision has no message guid: it is told apart by its own.
+    if !entry.header.guid.is_empty() && !is_first(step, entry, outcome)? {
+        return Ok(());
+    }
+    outcome.rejections.clone_from(&decisions.rejections);
+    outcome.rejections_omitted = decisions.rejections_omitted;
+    if !outcome.rejections.is_empty() {
+        outcome.ending = Ending::Refused as i32;
+        let mut event = message_rejected(entry.header.message_type, step.party, &outcome.rejections);
+        event.effect = Effect::Rejected as i32;
+        step.events.push(event);
+        return Ok(());
+    }
+    for (index, decision) in decisions.decisions.iter().enumerate() {
+        let ordinal = u32::try_from(index + 1).expect("a message has at most 100 decisions");
+        step.apply_decision(ordinal, decision)?;
+    }
+    Ok(())
+}
+
+fn filing(kind: EventKind, code: &str, by: u32) -> Event {
+    Event { kind: kind as i32, code: code.to_owned(), owners: vec![by], ..Event::default() }
+}
+
+fn note(result: Result<Event, String>, events: &mut Vec<Event>, outcome: &mut Outcome) {
+    match result {
+        Ok(event) => events.push(event),
+        Err(reason) => {
+            outcome.ending = Ending::Refused as i32;
+            outcome.note = reason;
+        }
+    }
+}
+
+fn apply_subscription<C: CellsMut>(
+    step: &mut Step<'_, C>,
+    change: &SubscriptionEntry,
+    outcome: &mut Outcome,
+) -> Result<(), StateError> {
+    let key = subscription_key(step.party, &change.subscription.name);
+    let held: Option<Subscription> = load(step.cells, Table::Subscription, &key)?;
+    let mut subscription = change.subscription.clone();
+    subscription.acked = false;
+    if change.latest {
+        subscription.after_position = step.position;
+        subscription.after_ordinal = u32::MAX;
+    }
+    match (change.change, held) {
+        (1, None) => {
+            subscription.created_ms = step.time_ms;
+            save(step.cells, Table::Subscription, &key, &subscription);
+        }
+        (1, Some(_)) => refuse(outcome, "exists"),
+        (2, Some(_)) => step.cells.delete(Table::Subscription, &key),
+        (3, Some(mut held)) => {
+            held.after_position = subscription.after_position;
+            held.after_ordinal = subscription.after_ordinal;
+            held.acked = false;
+            save(step.cells, Table::Subscription, &key, &held);
+        }
+        _ => refuse(outcome, "not found"),
+    }
+    Ok(())
+}
+
+fn refuse(outcome: &mut Outcome, note: &str) {
+    outcome.ending = Ending::Refused as i32;
+    note.clone_into(&mut outcome.note);
+}
+
+fn apply_cursors<C: CellsMut>(step: &mut Step<'_, C>, cursors: &CursorEntry) -> Result<(), StateError> {
+    for cursor in &cursors.cursors {
+        let key = subscription_key(cursor.party, &cursor.name);
+        let Some(mut held) = load::<Subscription>(step.cells, Table::Subscription, &key)? else { continue };
+        if (cursor.event.position, cursor.event.ordinal) > (held.after_position, held.after_ordinal) {
+            held.after_position = cursor.event.position;
+            held.after_ordinal = cursor.event.ordinal;
+            held.acked = true;
+            save(step.cells, Table::Subscription, &key, &held);
+        }
+    }
+    Ok(())
+}
+
+/// Ends the wait of lists whose deadline is at or before the entry's time, the earliest first.
+fn apply_tick<C: CellsMut>(step: &mut Step<'_, C>, limit: u32) -> Result<(), StateError> {
+    let limit = (limit as usize).min(TICK_DEADLINES_MAX);
+    let until = deadline_key(step.time_ms.saturating_add(1), DocRef::default());
+    let due = step.cells.scan(Table::Deadline, &[], &until, limit, false)?;
+    for (key, _) in due {
+        step.cells.delete(Table::Deadline, &key);
+        let Some(at) = key.get(8..).and_then(DocRef::of_key) else { continue };
+        let Some(mut state) = step.doc_state(at)?.filter(super::life::DocState::is_waiting) else { continue };
+        let (waiting, _) = step.waiting_of(at)?;
+        state.deadline_ms = 0;
+        state.status = EXPIRED_STATUS;
+        state.touch(step.position);
+        step.save_doc_state(at, &state);
+        let entry = step.facts_of_entry(at.position)?;
+        let facts = facts_at(&entry, at).cloned().unwrap_or_else(no_facts);
+        let mut event = step.event(EventKind::MatchExpired, at, &state, &facts);
+        event.waiting = waiting;
+        step.events.push(event);
+    }
+    Ok(())
+}
+
+/// The earliest deadline there is.
+pub(super) fn earliest_deadline(cells: &impl Cells) -> Result<Option<Timestamp>, StateError> {
+    let first = cells.scan(Table::Deadline, &[], &after_prefix(&[u8::MAX; 8]), 1, false)?;
+    Ok(first.first().and_then(|(key, _)| key.first_chunk::<8>()).map(|time| Timestamp(i64::from_be_bytes(*time))))
+}

@@ -1,0 +1,273 @@
+//! The three-document match (R-M3-01 to R-M3-13): what a list still waits for. Pure comparison of facts.
+
+use super::cells::{Cells, StateError, load};
+use super::facts::{Facts, LineFacts};
+use super::keys::{MatchSet, Space, WaybillSlot, business_key};
+use super::life::DocState;
+use super::registry::Registry;
+use super::store::Table;
+use crate::domain::{Amount, DocRef, MessageType, Waiting, status};
+
+/// Differences listed for one list; the rest shows once these are mended.
+const WAITING_MAX: usize = 50;
+
+/// A document and its facts.
+#[derive(Debug, Clone, Copy)]
+struct Side<'a> {
+    at: DocRef,
+    kind: MessageType,
+    facts: &'a Facts,
+}
+
+impl<'a> Side<'a> {
+    fn of(kind: MessageType, found: Option<&'a (DocRef, Facts)>) -> Option<Side<'a>> {
+        found.map(|(at, facts)| Side { at: *at, kind, facts })
+    }
+}
+
+/// The documents found for a list: live and declared.
+#[derive(Debug, Default)]
+pub(super) struct Partners {
+    pub order: Option<(DocRef, Facts)>,
+    /// The payment that the order names, or else the newest.
+    pub payment: Option<(DocRef, Facts)>,
+    pub waybill: Option<(DocRef, Facts)>,
+}
+
+impl Partners {
+    /// Finds them by the list's numbers. `facts_of` reads the facts of a document.
+    pub(super) fn find(
+        cells: &impl Cells,
+        facts_of: &mut dyn FnMut(DocRef) -> Result<Option<Facts>, StateError>,
+        list: &Facts,
+    ) -> Result<Partners, StateError> {
+        let keys = &list.keys;
+        let key = business_key(Space::Order, &keys.order_no, &keys.ebp_code);
+        let set: MatchSet = load(cells, Table::Match, &key)?.unwrap_or_default();
+        let key = business_key(Space::Waybill, &keys.logistics_no, &keys.logistics_code);
+        let slot: WaybillSlot = load(cells, Table::Key, &key)?.unwrap_or_default();
+        let mut declared = |at: Option<DocRef>| -> Result<Option<(DocRef, Facts)>, StateError> {
+            let Some(at) = at else { return Ok(None) };
+            let state: Option<DocState> = load(cells, Table::Document, &at.key())?;
+            if !state.is_some_and(|state| state.is_live() && state.status != status::DRAFT) {
+                return Ok(None);
+            }
+            Ok(facts_of(at)?.map(|facts| (at, facts)))
+        };
+        let order = declared(set.order)?;
+        let named = order.as_ref().map_or("", |(_, facts)| facts.keys.pay_transaction_id.as_str());
+        let mut payment = None;
+        for candidate in set.payments.iter().rev() {
+            let Some(found) = declared(Some(*candidate))? else { continue };
+            if !named.is_empty() && found.1.keys.pay_transaction_id == named {
+                payment = Some(found);
+                break;
+            }
+            payment = payment.or(Some(found));
+        }
+        let waybill = declared(slot.waybill)?;
+        Ok(Partners { order, payment, waybill })
+    }
+
+    /// Where they are.
+    pub(super) fn refs(&self) -> Vec<DocRef> {
+        [&self.order, &self.payment, &self.waybill].into_iter().flatten().map(|(at, _)| *at).collect()
+    }
+
+    /// What the list still waits for: everything missing and everything that differs, by rule.
+    pub(super) fn compare(&self, at: DocRef, list: &Facts, registry: &Registry) -> Vec<Waiting> {
+        compare(
+            &Trade {
+                list: Side { at, kind: MessageType::Ceb621, facts: list },
+                order: Side::of(MessageType::Ceb311, self.order.as_ref()),
+                payment: Side::of(MessageType::Ceb411, self.payment.as_ref()),
+                waybill: Side::of(MessageType::Ceb511, self.waybill.as_ref()),
+            },
+            registry,
+        )
+    }
+}
+
+/// What is known of one trade when a list is matched.
+#[derive(Debug)]
+struct Trade<'a> {
+    list: Side<'a>,
+    order: Option<Side<'a>>,
+    payment: Option<Side<'a>>,
+    waybill: Option<Side<'a>>,
+}
+
+fn compare(trade: &Trade<'_>, registry: &Registry) -> Vec<Waiting> {
+    let mut found = Differences { waiting: Vec::new() };
+    let list = trade.list;
+    let keys = &list.facts.keys;
+    found.missing("R-M3-01", MessageType::Ceb311, trade.order, &format!("{} @ {}", keys.order_no, keys.ebp_code));
+    found.missing("R-M3-02", MessageType::Ceb411, trade.payment, &format!("{} @ {}", keys.order_no, keys.ebp_code));
+    found.missing(
+        "R-M3-03",
+        MessageType::Ceb511,
+        trade.waybill,
+        &format!("{} @ {}", keys.logistics_no, keys.logistics_code),
+    );
+    if let Some(order) = trade.order {
+        check_order(&mut found, order);
+        if let Some(payment) = trade.payment {
+            check_payment(&mut found, order, payment);
+        }
+        found.personal("R-M3-08", "buyerName", order, list, order.facts.person_name == list.facts.person_name);
+        found.personal("R-M3-08", "buyerIdNumber", order, list, order.facts.person_id == list.facts.person_id);
+        if let Some(waybill) = trade.waybill {
+            let (o, w) = (order.facts, waybill.facts);
+            found.personal("R-M3-10", "consignee", order, waybill, o.consignee == w.consignee);
+            let same = o.consignee_telephone == w.consignee_telephone;
+            found.personal("R-M3-10", "consigneeTelephone", order, waybill, same);
+            let same = o.consignee_address == w.consignee_address;
+            found.personal("R-M3-10", "consigneeAddress", order, waybill, same);
+        }
+    }
+    if let Some(waybill) = trade.waybill {
+        found.value("R-M3-11", "orderNo", waybill, &waybill.facts.keys.order_no, list, &keys.order_no);
+    }
+    if let Some(order) = trade.order {
+        check_lines(&mut found, order, list);
+    }
+    for side in [Some(list), trade.order, trade.payment, trade.waybill].into_iter().flatten() {
+        check_names(&mut found, side, registry);
+    }
+    if let (Some(order), Some(payment)) = (trade.order, trade.payment) {
+        found.value("R-M3-13", "ebpName", order, &order.facts.ebp_name, payment, &payment.facts.ebp_name);
+    }
+    found.waiting.truncate(WAITING_MAX);
+    found.waiting
+}
+
+/// R-M3-04 and R-M3-06: the order adds up.
+fn check_order(found: &mut Differences, order: Side<'_>) {
+    let facts = order.facts;
+    let amount = |text: &str| Amount::parse(text).unwrap_or_default();
+    let parts = amount(&facts.goods_value).plus(amount(&facts.freight)).plus(amount(&facts.tax_total));
+    let sum = parts.minus(amount(&facts.discount)).to_string();
+    found.value("R-M3-04", "acturalPaid", order, &facts.paid, order, &sum);
+    let lines = facts.lines.iter().fold(Amount::default(), |sum, line| sum.plus(amount(&line.total)));
+    found.value("R-M3-06", "goodsValue", order, &facts.goods_value, order, &lines.to_string());
+}
+
+/// R-M3-05, 07, 09: the payment is the order's.
+fn check_payment(found: &mut Differences, order: Side<'_>, payment: Side<'_>) {
+    let (o, p) = (order.facts, payment.facts);
+    found.value("R-M3-05", "acturalPaid", order, &o.paid, payment, &p.paid);
+    if !o.keys.pay_code.is_empty() {
+        found.value("R-M3-07", "payCode", order, &o.keys.pay_code, payment, &p.keys.pay_code);
+    }
+    if !o.keys.pay_transaction_id.is_empty() {
+        let (left, right) = (&o.keys.pay_transaction_id, &p.keys.pay_transaction_id);
+        found.value("R-M3-07", "payTransactionId", order, left, payment, right);
+    }
+    // Identity verification does not exist yet, so the payer must be the buyer (R-ID-02).
+    found.personal("R-M3-09", "payerName", order, payment, o.person_name == p.person_name);
+    found.personal("R-M3-09", "payerIdNumber", order, payment, o.person_id == p.person_id);
+}
+
+/// R-M3-12: the list's lines are the order's.
+fn check_lines(found: &mut Differences, order: Side<'_>, list: Side<'_>) {
+    let numbers = |lines: &[LineFacts]| {
+        let mut numbers: Vec<u32> = lines.iter().map(|line| line.gnum).collect();
+        numbers.sort_unstable();
+        numbers.iter().map(u32::to_string).collect::<Vec<_>>().join(",")
+    };
+    found.value("R-M3-12", "gnum", order, &numbers(&order.facts.lines), list, &numbers(&list.facts.lines));
+    for left in &order.facts.lines {
+        let Some(right) = list.facts.lines.iter().find(|line| line.gnum == left.gnum) else { continue };
+        let pairs: [(&str, &str, &str); 5] = [
+            // The list's itemName is optional; gname is customs' name and may differ.
+            ("itemName", &left.name, if right.name.is_empty() { &left.name } else { &right.name }),
+            ("qty", &left.qty, &right.qty),
+            ("price", &left.price, &right.price),
+            ("country", &left.country, &right.country),
+            ("unit", &left.unit, &right.unit),
+        ];
+        for (field, a, b) in pairs {
+            found.value("R-M3-12", field, order, a, list, b);
+            if let Some(last) = found.waiting.last_mut().filter(|_| a != b) {
+                last.line = left.gnum.saturating_add(1);
+            }
+        }
+    }
+}
+
+/// R-M3-13: the names written are those filed for the codes.
+fn check_names(found: &mut Differences, side: Side<'_>, registry: &Registry) {
+    let (facts, keys) = (side.facts, &side.facts.keys);
+    let pairs: [(&str, &str, &str); 5] = [
+        ("ebpName", &keys.ebp_code, &facts.ebp_name),
+        ("ebcName", &keys.ebc_code, &facts.ebc_name),
+        ("payName", &keys.pay_code, &facts.pay_name),
+        ("logisticsName", &keys.logistics_code, &facts.logistics_name),
+        ("agentName", &keys.agent_code, &facts.agent_name),
+    ];
+    for (field, code, name) in pairs {
+        if let (false, Some((_, party))) = (name.is_empty(), registry.of_code(code)) {
+            found.filed_name(field, side, name, &party.name);
+        }
+    }
+}
+
+struct Differences {
+    waiting: Vec<Waiting>,
+}
+
+impl Differences {
+    fn missing(&mut self, rule: &str, kind: MessageType, side: Option<Side<'_>>, key: &str) {
+        if side.is_none() {
+            self.waiting.push(Waiting {
+                rule: rule.to_owned(),
+                left_type: kind as i32,
+                key: key.to_owned(),
+                ..Waiting::default()
+            });
+        }
+    }
+
+    fn value(&mut self, rule: &str, field: &str, left: Side<'_>, a: &str, right: Side<'_>, b: &str) {
+        if a != b {
+            let mut waiting = pair(rule, field, left, right);
+            waiting.left_value = a.to_owned();
+            waiting.right_value = b.to_owned();
+            self.waiting.push(waiting);
+        }
+    }
+
+    fn personal(&mut self, rule: &str, field: &str, left: Side<'_>, right: Side<'_>, same: bool) {
+        if !same {
+            let mut waiting = pair(rule, field, left, right);
+            waiting.personal = true;
+            self.waiting.push(waiting);
+        }
+    }
+
+    fn filed_name(&mut self, field: &str, side: Side<'_>, name: &str, filed: &str) {
+        if name != filed {
+            self.waiting.push(Waiting {
+                rule: "R-M3-13".to_owned(),
+                field: field.to_owned(),
+                left_type: side.kind as i32,
+                left: Some(side.at),
+                left_value: name.to_owned(),
+                right_value: filed.to_owned(),
+                ..Waiting::default()
+            });
+        }
+    }
+}
+
+fn pair(rule: &str, field: &str, left: Side<'_>, right: Side<'_>) -> Waiting {
+    Waiting {
+        rule: rule.to_owned(),
+        field: field.to_owned(),
+        left_type: left.kind as i32,
+        left: Some(left.at),
+        right_type: right.kind as i32,
+        right: Some(right.at),
+        ..Waiting::default()
+    }
+}

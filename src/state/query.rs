@@ -1,0 +1,223 @@
+//! Reading what `apply` wrote, for those who look things up.
+
+use super::cells::{Cells, StateError, after_prefix, decode, load};
+use super::facts::{Facts, FactsOfEntry};
+use super::keys::{HASHED, MatchSet, Space, WaybillSlot, business_key, clear_key, number_prefix};
+use super::life::DocState;
+use super::machine::{earliest_deadline, first_submission as first, sent_key, subscription_key};
+use super::matching::Partners;
+use super::pack;
+use super::registry::Registry;
+use super::store::Table;
+use crate::domain::{DocRef, Event, EventKind, MessageType, Outcome, PartyId, Position, Timestamp};
+use crate::feed::Subscription;
+
+/// Rows that one look-up by number follows at most.
+const ROWS_MAX: usize = 256;
+
+/// Reads the outcome of an entry; `None` if it had no events and was not refused.
+pub(crate) fn outcome(cells: &impl Cells, position: Position) -> Result<Option<Outcome>, StateError> {
+    let value = cells.get(Table::Events, &position.0.to_be_bytes())?;
+    value.map(|value| decode(Table::Events, &pack::unpack(Table::Events, &value)?)).transpose()
+}
+
+/// Reads the outcomes after a position, in order.
+pub(crate) fn outcomes_after(
+    cells: &impl Cells,
+    after: Position,
+    limit: usize,
+) -> Result<Vec<(Position, Outcome)>, StateError> {
+    let from = after.next().0.to_be_bytes();
+    let mut outcomes = Vec::new();
+    for (key, value) in cells.scan(Table::Events, &from, &[u8::MAX; 9], limit, false)? {
+        let position = key.try_into().map(u64::from_be_bytes).unwrap_or_default();
+        outcomes.push((Position(position), decode(Table::Events, &pack::unpack(Table::Events, &value)?)?));
+    }
+    Ok(outcomes)
+}
+
+/// A document as the state has it.
+#[derive(Debug, Clone)]
+pub(crate) struct DocumentView {
+    pub(crate) at: DocRef,
+    /// Where it stands, as an event.
+    pub(crate) event: Event,
+    pub(crate) sender: u32,
+    pub(crate) time_ms: i64,
+    pub(crate) replaced_by: Option<DocRef>,
+    pub(crate) frozen: bool,
+    /// Positions of the entries that touched it.
+    pub(crate) trail: Vec<u64>,
+}
+
+fn facts(cells: &impl Cells, at: DocRef) -> Result<Option<Facts>, StateError> {
+    let Some(value) = cells.get(Table::Facts, &at.position.to_be_bytes())? else { return Ok(None) };
+    let mut entry: FactsOfEntry = decode(Table::Facts, &pack::unpack(Table::Facts, &value)?)?;
+    let index = (at.ordinal as usize).checked_sub(1).filter(|index| *index < entry.documents.len());
+    Ok(index.map(|index| entry.documents.swap_remove(index)))
+}
+
+/// How many documents an entry brought.
+pub(crate) fn documents_of(cells: &impl Cells, position: u64) -> Result<u32, StateError> {
+    let from = DocRef { position, ordinal: 0 }.key();
+    let to = DocRef { position: position.saturating_add(1), ordinal: 0 }.key();
+    let last = cells.scan(Table::Document, &from, &to, 1, true)?;
+    Ok(last.first().and_then(|(key, _)| DocRef::of_key(key)).map_or(0, |at| at.ordinal))
+}
+
+/// One document.
+pub(crate) fn document(
+    cells: &impl Cells,
+    registry: &Registry,
+    at: DocRef,
+) -> Result<Option<DocumentView>, StateError> {
+    let Some(state) = load::<DocState>(cells, Table::Document, &at.key())? else { return Ok(None) };
+    let facts = facts(cells, at)?.unwrap_or_default();
+    let kind = MessageType::of_number(state.kind);
+    let mut keys = facts.keys.clone();
+    keys.pre_no.clone_from(&state.pre_no);
+    keys.invt_no.clone_from(&state.invt_no);
+    let mut owners = vec![state.sender];
+    owners.extend(facts.responsible(kind).iter().filter_map(|(_, code)| registry.of_code(code)).map(|(id, _)| id.0));
+    let waiting = if state.is_waiting() {
+        Partners::find(cells, &mut |other| self::facts(cells, other), &facts)?.compare(at, &facts, registry)
+    } else {
+        Vec::new()
+    };
+    let event = Event {
+        kind: (if state.status < 0 { EventKind::DocumentRejected } else { EventKind::DocumentAccepted }) as i32,
+        document: Some(at),
+        message_type: state.kind,
+        status: state.status,
+        keys: Some(keys),
+        waiting,
+        owners,
+        ..Event::default()
+    };
+    Ok(Some(DocumentView {
+        at,
+        event,
+        sender: state.sender,
+        time_ms: state.time_ms,
+        replaced_by: state.replaced_by,
+        frozen: state.frozen_by > 0,
+        trail: state.trail,
+    }))
+}
+
+/// The list with that preNo or invtNo.
+pub(crate) fn list_of_number(cells: &impl Cells, number: &str) -> Result<Option<DocRef>, StateError> {
+    for space in [Space::PreNo, Space::InvtNo] {
+        if let Some(at) = load(cells, Table::Key, &clear_key(space, number))? {
+            return Ok(Some(at));
+        }
+    }
+    Ok(None)
+}
+
+/// Documents known under a number, whatever kind of number it is.
+pub(crate) fn documents_of_number(cells: &impl Cells, number: &str) -> Result<Vec<DocRef>, StateError> {
+    let mut found: Vec<DocRef> = list_of_number(cells, number)?.into_iter().collect();
+    for space in HASHED {
+        let prefix = number_prefix(space, number);
+        let table = if space == Space::Order { Table::Match } else { Table::Key };
+        for (_, value) in cells.scan(table, &prefix, &after_prefix(&prefix), ROWS_MAX, false)? {
+            match space {
+                Space::Order => {
+                    let set: MatchSet = decode(table, &value)?;
+                    found.extend(set.order.into_iter().chain(set.payments).chain(set.lists));
+                }
+                Space::Waybill => {
+                    let slot: WaybillSlot = decode(table, &value)?;
+                    found.extend(slot.waybill.into_iter().chain(slot.lists));
+                }
+                Space::Payment | Space::ListOrder | Space::ListCop | Space::PreNo | Space::InvtNo => {
+                    found.push(decode(table, &value)?);
+                }
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// Documents of the same trade as this one.
+pub(crate) fn same_trade(cells: &impl Cells, at: DocRef) -> Result<Vec<DocRef>, StateError> {
+    let Some(facts) = facts(cells, at)? else { return Ok(Vec::new()) };
+    let mut found = Vec::new();
+    let keys = &facts.keys;
+    if !keys.order_no.is_empty() && !keys.ebp_code.is_empty() {
+        let key = business_key(Space::Order, &keys.order_no, &keys.ebp_code);
+        let set: MatchSet = load(cells, Table::Match, &key)?.unwrap_or_default();
+        found.extend(set.order.into_iter().chain(set.payments).chain(set.lists));
+    }
+    let mut slots = vec![(keys.logistics_no.clone(), keys.logistics_code.clone())];
+    for list in found.clone() {
+        if let Some(other) = self::facts(cells, list)? {
+            slots.push((other.keys.logistics_no, other.keys.logistics_code));
+        }
+    }
+    slots.retain(|(number, _)| !number.is_empty());
+    slots.dedup();
+    for (number, code) in slots {
+        let slot: WaybillSlot =
+            load(cells, Table::Key, &business_key(Space::Waybill, &number, &code))?.unwrap_or_default();
+        found.extend(slot.waybill.into_iter().chain(slot.lists.iter().copied()));
+        // From a waybill alone, the order is found through its list.
+        for list in slot.lists {
+            if let Some(other) = self::facts(cells, list)? {
+                let key = business_key(Space::Order, &other.keys.order_no, &other.keys.ebp_code);
+                let set: MatchSet = load(cells, Table::Match, &key)?.unwrap_or_default();
+                found.extend(set.order.into_iter().chain(set.payments).chain(set.lists));
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// The newest submission of a party before a position.
+pub(crate) fn sent_before(cells: &impl Cells, party: PartyId, before: u64) -> Result<Option<u64>, StateError> {
+    let rows = cells.scan(Table::Sent, &sent_key(party.0, 0), &sent_key(party.0, before), 1, true)?;
+    Ok(rows.first().and_then(|(key, _)| key.last_chunk::<8>()).map(|position| u64::from_be_bytes(*position)))
+}
+
+/// A subscription.
+pub(crate) fn subscription(
+    cells: &impl Cells,
+    party: PartyId,
+    name: &str,
+) -> Result<Option<Subscription>, StateError> {
+    load(cells, Table::Subscription, &subscription_key(party.0, name))
+}
+
+/// Subscriptions of a party after a name, by name.
+pub(crate) fn subscriptions(
+    cells: &impl Cells,
+    party: PartyId,
+    after: &str,
+    limit: usize,
+) -> Result<Vec<Subscription>, StateError> {
+    let mut from = subscription_key(party.0, after);
+    from.push(0);
+    let to = after_prefix(&subscription_key(party.0, ""));
+    let rows = cells.scan(Table::Subscription, &from, &to, limit, false)?;
+    rows.iter().map(|(_, value)| decode(Table::Subscription, value)).collect()
+}
+
+/// The first submission of a party under a guid, and the digest of its payload.
+pub(crate) fn first_submission(
+    cells: &impl Cells,
+    party: PartyId,
+    guid: &str,
+) -> Result<Option<(Position, Vec<u8>)>, StateError> {
+    first(cells, party, guid)
+}
+
+/// The earliest deadline there is.
+pub(crate) fn next_deadline(cells: &impl Cells) -> Result<Option<Timestamp>, StateError> {
+    earliest_deadline(cells)
+}
+
+/// Number of the party that sent a document; `None` if it is not there or cannot be read.
+pub(crate) fn sender(cells: &impl Cells, at: DocRef) -> Option<u32> {
+    load::<DocState>(cells, Table::Document, &at.key()).ok().flatten().map(|state| state.sender)
+}

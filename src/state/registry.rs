@@ -1,0 +1,125 @@
+//! Parties and mandates: few, so all in memory, rebuilt from their table at the start.
+
+use super::cells::{Cells, CellsMut, StateError, after_prefix, decode, save};
+use super::store::Table;
+use crate::domain::{Caller, Mandate, MessageType, Party, PartyId};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Row kinds of the table `Party`. Permanent.
+const PARTY: u8 = 1;
+const MANDATE: u8 = 2;
+
+/// Parties that may be filed; a window has thousands, not millions.
+const PARTIES_MAX: usize = 1_000_000;
+
+/// Everything filed.
+#[derive(Debug, Clone, Default)]
+pub struct Registry {
+    by_id: BTreeMap<u32, Arc<Party>>,
+    by_code: BTreeMap<String, u32>,
+    by_certificate: BTreeMap<String, u32>,
+    mandates: BTreeMap<(String, String), Vec<Mandate>>,
+}
+
+impl Registry {
+    /// Reads the table.
+    pub(super) fn load(cells: &impl Cells) -> Result<Registry, StateError> {
+        let mut registry = Registry::default();
+        for (key, value) in cells.scan(Table::Party, &[PARTY], &after_prefix(&[PARTY]), PARTIES_MAX, false)? {
+            let id = key.get(1..).and_then(|id| id.try_into().ok()).map(u32::from_be_bytes).unwrap_or_default();
+            registry.index(id, Arc::new(decode(Table::Party, &value)?));
+        }
+        for (_, value) in cells.scan(Table::Party, &[MANDATE], &after_prefix(&[MANDATE]), PARTIES_MAX, false)? {
+            registry.index_mandate(decode(Table::Party, &value)?);
+        }
+        Ok(registry)
+    }
+
+    fn index(&mut self, id: u32, party: Arc<Party>) {
+        self.by_code.retain(|_, owner| *owner != id);
+        self.by_certificate.retain(|_, owner| *owner != id);
+        for code in std::iter::once(&party.code).chain(&party.aliases) {
+            self.by_code.insert(code.clone(), id);
+        }
+        for certificate in &party.certificate_sha256 {
+            self.by_certificate.insert(certificate.clone(), id);
+        }
+        self.by_id.insert(id, party);
+    }
+
+    fn index_mandate(&mut self, mandate: Mandate) {
+        let key = (mandate.agent_code.clone(), mandate.mandator_code.clone());
+        self.mandates.entry(key).or_default().push(mandate);
+    }
+
+    /// Files a party; its number stays with its code. Answers why not, if a code or certificate is
+    /// another party's.
+    pub(super) fn file(&mut self, cells: &mut impl CellsMut, party: &Party) -> Result<u32, String> {
+        let known = self.by_code.get(&party.code).copied();
+        let taken = |owner: Option<&u32>| owner.is_some_and(|owner| Some(*owner) != known);
+        if let Some(code) = party.aliases.iter().find(|alias| taken(self.by_code.get(*alias))) {
+            return Err(format!("code {code} belongs to another party"));
+        }
+        if let Some(hash) = party.certificate_sha256.iter().find(|hash| taken(self.by_certificate.get(*hash))) {
+            return Err(format!("certificate {hash} belongs to another party"));
+        }
+        let id = known.unwrap_or_else(|| self.by_id.keys().next_back().map_or(1, |last| last + 1));
+        let mut key = vec![PARTY];
+        key.extend_from_slice(&id.to_be_bytes());
+        save(cells, Table::Party, &key, party);
+        self.index(id, Arc::new(party.clone()));
+        Ok(id)
+    }
+
+    /// Files a mandate. Mandates are kept, not replaced: an end is a newer mandate's dates.
+    pub(super) fn file_mandate(&mut self, cells: &mut impl CellsMut, position: u64, mandate: &Mandate) {
+        let mut key = vec![MANDATE];
+        key.extend_from_slice(&position.to_be_bytes());
+        save(cells, Table::Party, &key, mandate);
+        self.index_mandate(mandate.clone());
+    }
+
+    /// The party of that number.
+    #[must_use]
+    pub fn party(&self, id: PartyId) -> Option<&Arc<Party>> {
+        self.by_id.get(&id.0)
+    }
+
+    /// The party with that code or alias.
+    #[must_use]
+    pub fn of_code(&self, code: &str) -> Option<(PartyId, &Arc<Party>)> {
+        let id = *self.by_code.get(code)?;
+        Some((PartyId(id), self.by_id.get(&id)?))
+    }
+
+    /// The active party that filed that certificate.
+    #[must_use]
+    pub fn of_certificate(&self, sha256: &str) -> Option<Caller> {
+        let id = *self.by_certificate.get(sha256)?;
+        let party = self.by_id.get(&id).filter(|party| party.active)?;
+        Some(Caller { id: PartyId(id), party: Arc::clone(party) })
+    }
+
+    /// All parties, by code.
+    #[must_use]
+    pub fn all(&self) -> Vec<(PartyId, Arc<Party>)> {
+        let mut all: Vec<_> = self.by_id.iter().map(|(id, party)| (PartyId(*id), Arc::clone(party))).collect();
+        all.sort_by(|(_, a), (_, b)| a.code.cmp(&b.code));
+        all
+    }
+
+    /// True if `agent` may send documents of that type for whoever is called `code`: it is itself, or
+    /// there is a mandate at that time. The mandate filed last decides.
+    #[must_use]
+    pub fn may_speak_for(&self, agent: &Party, code: &str, kind: MessageType, at_ms: i64) -> bool {
+        if agent.is_called(code) {
+            return true;
+        }
+        let mandator = self.of_code(code).map_or(code, |(_, party)| party.code.as_str());
+        self.mandates
+            .get(&(agent.code.clone(), mandator.to_owned()))
+            .and_then(|filed| filed.iter().rev().find(|mandate| mandate.covers_type(kind)))
+            .is_some_and(|mandate| mandate.covers(kind, at_ms))
+    }
+}

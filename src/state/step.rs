@@ -1,0 +1,132 @@
+//! One entry being applied: typed access to documents, and the events it yields.
+
+use super::cells::{Cells, CellsMut, StateError, decode, load, save};
+use super::facts::{Facts, FactsOfEntry};
+use super::life::DocState;
+use super::pack;
+use super::registry::Registry;
+use super::store::Table;
+use crate::domain::{DocRef, Event, EventKind, Keys, MessageType};
+use prost::Message;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// Facts of recent entries, decoded. Only a cache: what it holds is in the table `Facts`.
+#[derive(Debug, Default)]
+pub(super) struct FactsCache {
+    entries: HashMap<u64, Arc<FactsOfEntry>>,
+    order: std::collections::VecDeque<u64>,
+}
+
+/// Entries whose facts are kept decoded.
+const CACHED_ENTRIES_MAX: usize = 256;
+
+impl FactsCache {
+    /// Facts of an entry's documents; none if the entry kept none.
+    pub(super) fn read(&mut self, cells: &impl Cells, position: u64) -> Result<Arc<FactsOfEntry>, StateError> {
+        if let Some(facts) = self.entries.get(&position) {
+            return Ok(Arc::clone(facts));
+        }
+        let facts = match cells.get(Table::Facts, &position.to_be_bytes())? {
+            Some(value) => decode(Table::Facts, &pack::unpack(Table::Facts, &value)?)?,
+            None => FactsOfEntry::default(),
+        };
+        let facts = Arc::new(facts);
+        self.insert(position, Arc::clone(&facts));
+        Ok(facts)
+    }
+
+    fn insert(&mut self, position: u64, facts: Arc<FactsOfEntry>) {
+        if self.entries.insert(position, facts).is_none() {
+            self.order.push_back(position);
+        }
+        if self.order.len() > CACHED_ENTRIES_MAX
+            && let Some(oldest) = self.order.pop_front()
+        {
+            self.entries.remove(&oldest);
+        }
+    }
+}
+
+/// What applying one entry may touch.
+pub(super) struct Step<'a, C: CellsMut> {
+    pub cells: &'a mut C,
+    pub cache: &'a mut FactsCache,
+    pub registry: &'a Registry,
+    /// Position of the entry.
+    pub position: u64,
+    /// Time of the entry, milliseconds since 1970.
+    pub time_ms: i64,
+    /// Party that sent it; 0 for the exchange itself.
+    pub party: u32,
+    pub events: Vec<Event>,
+}
+
+impl<C: CellsMut> Step<'_, C> {
+    /// Stores the facts of this entry's documents.
+    pub(super) fn keep_facts(&mut self, facts: FactsOfEntry) -> Result<Arc<FactsOfEntry>, StateError> {
+        let packed = pack::pack(Table::Facts, &facts.encode_to_vec())?;
+        self.cells.put(Table::Facts, &self.position.to_be_bytes(), packed);
+        let facts = Arc::new(facts);
+        self.cache.insert(self.position, Arc::clone(&facts));
+        Ok(facts)
+    }
+
+    /// Facts of an entry's documents.
+    pub(super) fn facts_of_entry(&mut self, position: u64) -> Result<Arc<FactsOfEntry>, StateError> {
+        self.cache.read(self.cells, position)
+    }
+
+    pub(super) fn doc_state(&self, at: DocRef) -> Result<Option<DocState>, StateError> {
+        load(self.cells, Table::Document, &at.key())
+    }
+
+    pub(super) fn save_doc_state(&mut self, at: DocRef, state: &DocState) {
+        save(self.cells, Table::Document, &at.key(), state);
+    }
+
+    /// A document that holds its keys, with its state.
+    pub(super) fn live(&self, at: Option<DocRef>) -> Result<Option<(DocRef, DocState)>, StateError> {
+        let Some(at) = at else { return Ok(None) };
+        Ok(self.doc_state(at)?.filter(DocState::is_live).map(|state| (at, state)))
+    }
+
+    /// An event of a document, with the numbers known by now.
+    pub(super) fn event(&self, kind: EventKind, at: DocRef, state: &DocState, facts: &Facts) -> Event {
+        let mut keys = facts.keys.clone();
+        state.pre_no.clone_into(&mut keys.pre_no);
+        state.invt_no.clone_into(&mut keys.invt_no);
+        Event {
+            kind: kind as i32,
+            document: Some(at),
+            message_type: state.kind,
+            status: state.status,
+            owners: self.owners(state.sender, MessageType::of_number(state.kind), facts),
+            keys: Some(keys),
+            ..Event::default()
+        }
+    }
+
+    /// Parties whose inbox an event of the document reaches: its sender and who answers for it.
+    pub(super) fn owners(&self, sender: u32, kind: MessageType, facts: &Facts) -> Vec<u32> {
+        let mut owners = vec![sender];
+        for (_, code) in facts.responsible(kind) {
+            if let Some((id, _)) = self.registry.of_code(code)
+                && !owners.contains(&id.0)
+            {
+                owners.push(id.0);
+            }
+        }
+        owners
+    }
+}
+
+/// One document's facts out of its entry's.
+pub(super) fn facts_at(entry: &FactsOfEntry, at: DocRef) -> Option<&Facts> {
+    entry.documents.get((at.ordinal as usize).checked_sub(1)?)
+}
+
+/// Facts for a document whose entry kept none: only its absence of keys.
+pub(super) fn no_facts() -> Facts {
+    Facts { keys: Keys::default(), ..Facts::default() }
+}
