@@ -30,7 +30,9 @@
 //! 7. After a failed sync the ledger refuses writes. Recovery cuts only a torn tail; damage before it
 //!    stops the start.
 
+pub mod app;
 pub mod cli;
+pub mod config;
 pub mod domain;
 pub mod feed;
 pub mod intake;
@@ -38,8 +40,11 @@ pub mod rules;
 pub mod ledger;
 pub mod parts;
 pub mod pb;
+pub mod pki;
 pub mod proof;
 pub mod receipt;
 pub mod sample;
 pub mod schema;
 pub mod state;
+pub mod telemetry;
+pub mod transport;
