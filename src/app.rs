@@ -1,11 +1,10 @@
 //! The only file that wires parts: [`Config`] → [`App::start`] → [`App::run`].
 
-use crate::config::{Config, Identity};
+use crate::config::{Config, Identity, LedgerKind};
 use crate::domain::{Party, PartyId, Role};
-use crate::feed::Feed;
-use crate::intake::{self, Intake};
+use crate::intake::{self, Node};
+use crate::parts::{self, Backend};
 use crate::pki::{self, DevPki};
-use crate::intake::Reader;
 use crate::telemetry;
 use crate::transport::{Door, grpc, http, listen, metrics, peer::Gate, tls};
 use std::future::Future;
@@ -32,9 +31,9 @@ pub enum Error {
         #[source]
         source: std::io::Error,
     },
-    /// The ledger or the state cannot be opened.
-    #[error("cannot open the ledger or the state: {0}")]
-    Parts(String),
+    /// Ledger, state or keys cannot be opened.
+    #[error(transparent)]
+    Parts(#[from] parts::Error),
     /// A party of the configuration cannot be filed.
     #[error("cannot file the party {code}")]
     File {
@@ -47,27 +46,6 @@ pub enum Error {
     /// The reflection service cannot be built.
     #[error("reflection cannot be built: {0}")]
     Reflection(String),
-}
-
-/// What is behind the doors.
-pub struct Parts {
-    /// Takes what is sent.
-    pub intake: Intake,
-    /// Looks things up.
-    pub reader: Reader,
-    /// Delivers events.
-    pub feed: Feed,
-    /// False once the ledger refuses writes.
-    pub ledger_ok: watch::Receiver<bool>,
-}
-
-/// Opens ledger, store and state, and starts intake, applier and feed.
-///
-/// # Errors
-/// [`Error::Parts`].
-pub fn parts(_config: &Config) -> Result<Parts, Error> {
-    // The one place that the constructors of ledger, store, state, intake and feed are called from.
-    Err(Error::Parts("this build has no ledger wired in".to_owned()))
 }
 
 /// Where the exchange listens.
@@ -85,6 +63,7 @@ pub struct App {
     pub addresses: Addresses,
     /// The certificates of `--dev`.
     pub dev: Option<DevPki>,
+    node: Node,
     stop: watch::Sender<bool>,
     tasks: JoinSet<()>,
 }
@@ -118,14 +97,20 @@ impl App {
             },
         };
         let handle = telemetry::start_metrics();
-        let parts = parts(&config)?;
+        let node = open_node(&config)?;
         let demo = dev.as_ref().map(demo_parties).unwrap_or_default();
-        file_parties(&parts, config.bootstrap_parties.iter().cloned().chain(demo)).await?;
+        file_parties(&node, config.bootstrap_parties.iter().cloned().chain(demo)).await?;
 
         let (stop, stopped) = watch::channel(false);
-        let gate = Gate::new(parts.reader.clone(), trust.clone(), &config.rate);
-        let door = Door { intake: parts.intake, reader: parts.reader, feed: parts.feed, gate, stop: stopped.clone() };
-        let ledger_ok = parts.ledger_ok;
+        let gate = Gate::new(node.reader.clone(), trust.clone(), &config.rate);
+        let door = Door {
+            intake: node.intake.clone(),
+            reader: node.reader.clone(),
+            feed: node.feed.clone(),
+            gate,
+            stop: stopped.clone(),
+        };
+        let ledger_ok = node.healthy();
         let (services, reporter) = grpc::router(&door, config.reflection).map_err(Error::Reflection)?;
         let router = services.merge(http::router(&door, ledger_ok.clone())).fallback(http::nothing_here);
         let mut tasks = JoinSet::new();
@@ -135,7 +120,7 @@ impl App {
             tasks.spawn(metrics::serve(port, handle, ledger_ok, stopped.clone()));
         }
         tasks.spawn(listen::serve(exchange, trust, router, stopped));
-        Ok(App { addresses, dev, stop, tasks })
+        Ok(App { addresses, dev, node, stop, tasks })
     }
 
     /// Runs until `shutdown`, then stops: no new connection is taken, open requests end within
@@ -149,7 +134,18 @@ impl App {
                 tracing::error!(%error, "a task ended badly");
             }
         }
+        self.node.stop().await;
     }
+}
+
+/// Opens ledger, state and keys, and starts what is behind the doors.
+fn open_node(config: &Config) -> Result<Node, Error> {
+    let backend = match config.ledger {
+        LedgerKind::Segments => Backend::Segments,
+        LedgerKind::Memory => Backend::Memory,
+    };
+    // Replaying the end of the ledger takes a moment; other tasks go on meanwhile.
+    Ok(tokio::task::block_in_place(|| parts::open(&config.data, backend))?)
 }
 
 async fn bind(address: SocketAddr) -> Result<TcpListener, Error> {
@@ -161,14 +157,13 @@ fn address(port: &TcpListener, asked: SocketAddr) -> Result<SocketAddr, Error> {
 }
 
 /// Files those parties that are not there yet; a filing that is there was perhaps changed since.
-async fn file_parties(parts: &Parts, parties: impl Iterator<Item = Party>) -> Result<(), Error> {
+async fn file_parties(node: &Node, parties: impl Iterator<Item = Party>) -> Result<(), Error> {
     for party in parties {
-        if parts.reader.party_of_code(&party.code).is_some() {
+        if node.reader.party_of_code(&party.code).is_some() {
             continue;
         }
         let code = party.code.clone();
-        parts
-            .intake
+        node.intake
             .file_party(PartyId::default(), party)
             .await
             .map_err(|source| Error::File { code: code.clone(), source })?;
