@@ -30,15 +30,21 @@
 //! 7. After a failed sync the ledger refuses writes. Recovery cuts only a torn tail; damage before it
 //!    stops the start.
 
+pub mod app;
 pub mod cli;
+pub mod config;
 pub mod domain;
 pub mod feed;
 pub mod intake;
 pub mod rules;
 pub mod ledger;
+pub mod parts;
 pub mod pb;
+pub mod pki;
 pub mod proof;
 pub mod receipt;
 pub mod sample;
 pub mod schema;
 pub mod state;
+pub mod telemetry;
+pub mod transport;

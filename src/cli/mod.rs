@@ -10,6 +10,7 @@ pub mod r#gen;
 mod json;
 pub mod paint;
 pub mod process;
+mod serve;
 mod show;
 pub mod submit;
 pub mod trace;
@@ -24,6 +25,9 @@ pub const EXIT_COULD_NOT_RUN: u8 = 2;
 #[derive(Debug, clap::Parser)]
 #[command(name = "swx", version, propagate_version = true)]
 pub struct Cli {
+    /// Form of the log lines of `serve` on standard error; SWX_LOG filters them
+    #[arg(long, global = true, value_enum, default_value_t)]
+    pub log: crate::telemetry::LogForm,
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
@@ -32,6 +36,10 @@ pub struct Cli {
 /// The commands.
 #[derive(Debug, clap::Subcommand)]
 pub enum Command {
+    /// Run the exchange
+    Serve(serve::Serve),
+    /// Check a configuration without opening a port
+    CheckConfig(serve::CheckConfig),
     /// Show the whole exchange at work, in a temporary folder, in a few seconds
     Demo(demo::Args),
     /// Send messages and print why documents are refused
@@ -57,6 +65,8 @@ impl Cli {
     /// If the command could not do its work; the text is for a person.
     pub async fn run(self) -> anyhow::Result<ExitCode> {
         match self.command {
+            Command::Serve(args) => args.run().await.map(|()| ExitCode::SUCCESS),
+            Command::CheckConfig(args) => args.run().map(|()| ExitCode::SUCCESS),
             Command::Demo(args) => demo::run(args).await,
             Command::Submit(args) => submit::run(args).await,
             Command::Watch(args) => watch::run(args).await,

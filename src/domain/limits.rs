@@ -24,6 +24,82 @@ pub const GROUP_BYTES_MAX: usize = 16 * 1024 * 1024;
 pub const SEGMENT_BYTES_MAX: u64 = 256 * 1024 * 1024;
 /// Bytes of the sections of one record.
 pub const RECORD_BYTES_MAX: usize = 16 * 1024 * 1024;
+
+/// Bytes of one gRPC message beyond [`MESSAGE_BYTES_MAX`]: room for the fields around the payload. A
+/// message in between is refused by the intake, with both sizes; one over it is not read at all.
+pub const ENVELOPE_BYTES_MAX: usize = 64 * 1024;
+/// TLS connections open at once.
+pub const CONNECTIONS_MAX: usize = 4096;
+/// TLS connections open at once with one client certificate.
+pub const CONNECTIONS_PER_CERTIFICATE_MAX: usize = 64;
+/// TLS handshakes under way at once.
+pub const HANDSHAKES_MAX: usize = 512;
+/// Milliseconds for one TLS handshake.
+pub const HANDSHAKE_WAIT_MS: u64 = 5_000;
+/// Milliseconds for the head of an HTTP/1.1 request.
+pub const HTTP1_HEAD_WAIT_MS: u64 = 10_000;
+/// Bytes buffered for the head of an HTTP/1.1 request.
+pub const HTTP1_BUFFER_BYTES_MAX: usize = 64 * 1024;
+/// Headers of one HTTP/1.1 request.
+pub const HTTP1_HEADERS_MAX: usize = 64;
+/// Streams open at once on one HTTP/2 connection.
+pub const HTTP2_STREAMS_MAX: u32 = 256;
+/// Bytes of all headers of one HTTP/2 request.
+pub const HTTP2_HEADER_BYTES_MAX: u32 = 16 * 1024;
+/// Streams that a client may reset before we have looked at them ("rapid reset").
+pub const HTTP2_PENDING_RESETS_MAX: usize = 32;
+/// Streams that a client may make us reset on one connection ("made you reset").
+pub const HTTP2_ERROR_RESETS_MAX: usize = 256;
+/// Bytes that one HTTP/2 stream may send ahead.
+pub const HTTP2_STREAM_WINDOW_BYTES: u32 = 1024 * 1024;
+/// Bytes that one HTTP/2 connection may send ahead.
+pub const HTTP2_CONNECTION_WINDOW_BYTES: u32 = 4 * 1024 * 1024;
+/// Bytes of answers buffered for one HTTP/2 stream.
+pub const HTTP2_SEND_BUFFER_BYTES_MAX: usize = 512 * 1024;
+/// Milliseconds between HTTP/2 pings on a connection.
+pub const HTTP2_PING_EVERY_MS: u64 = 20_000;
+/// Milliseconds to wait for the answer to a ping.
+pub const HTTP2_PING_WAIT_MS: u64 = 10_000;
+/// Milliseconds that open requests may take to end after a stop was asked for.
+pub const DRAIN_WAIT_MS: u64 = 10_000;
+/// Milliseconds from a request's head to its answer's head; a shorter `grpc-timeout` wins.
+pub const REQUEST_WAIT_MS: u64 = 60_000;
+/// Milliseconds that a read waits for the state to reach its `at_least` token.
+pub const REACH_WAIT_MS: u64 = 5_000;
+/// Milliseconds between looks at the certificate, key, CA and CRL files.
+pub const TLS_RELOAD_EVERY_MS: u64 = 2_000;
+/// Bytes of one certificate, key, CA or CRL file.
+pub const TLS_FILE_BYTES_MAX: u64 = 32 * 1024 * 1024;
+/// Messages of one submit stream that are worked on at once.
+pub const STREAM_IN_FLIGHT_MAX: usize = 64;
+/// Answers of one stream that wait for a slow client.
+pub const STREAM_ANSWERS_MAX: usize = 16;
+/// Milliseconds between checks that the party of a quiet stream is still filed and trusted.
+pub const STREAM_RECHECK_EVERY_MS: u64 = 5_000;
+/// Long streams that one party may have open at once.
+pub const STREAMS_PER_PARTY_MAX: usize = 256;
+/// Deliveries allowed at the start of a consumer that names no number.
+pub const CREDIT_DEFAULT: u32 = 1_000;
+/// Deliveries allowed at once to one consumer.
+pub const CREDIT_MAX: u32 = 100_000;
+/// Items of a page if the request names no number.
+pub const PAGE_SIZE_DEFAULT: usize = 100;
+/// Items of a page.
+pub const PAGE_SIZE_MAX: usize = 1_000;
+/// Characters of an id, code, name, token or number in a request.
+pub const TOKEN_CHARS_MAX: usize = 256;
+/// Values of one repeated field of a request.
+pub const REPEATED_MAX: usize = 100;
+/// Characters of customs' text in a decision.
+pub const DECISION_INFO_CHARS_MAX: usize = 1_000;
+/// Characters of a subscription's name.
+pub const SUBSCRIPTION_NAME_CHARS_MAX: usize = 64;
+/// Requests a second of one party, unless configured.
+pub const RATE_REQUESTS_PER_SECOND: u32 = 20_000;
+/// Payload kilobytes a second of one party, unless configured.
+pub const RATE_KILOBYTES_PER_SECOND: u32 = 256 * 1024;
+/// Bytes of a configuration file.
+pub const CONFIG_BYTES_MAX: u64 = 1024 * 1024;
 /// Bytes of applied state in memory after which a commit is begun.
 pub const STATE_CHECKPOINT_BYTES: usize = 64 * 1024 * 1024;
 /// Keys of applied state in memory after which a commit is begun.
@@ -50,10 +126,6 @@ pub const INTAKE_QUEUE_BYTES_MAX: usize = 256 * 1024 * 1024;
 pub const STALE_RETRIES_MAX: u32 = 3;
 /// Subscriptions of one party.
 pub const SUBSCRIPTIONS_MAX: usize = 1000;
-/// Characters of a subscription's name.
-pub const SUBSCRIPTION_NAME_CHARS_MAX: usize = 64;
-/// Characters of customs' text in a decision.
-pub const DECISION_INFO_CHARS_MAX: usize = 1000;
 /// Deliveries that a consumer may hold unacknowledged, for checking its acks.
 pub const UNACKED_DELIVERIES_MAX: usize = 100_000;
 /// Bytes of a personal value that a rejection points at.

@@ -3,9 +3,10 @@
 use super::content::{Content, Facts};
 use super::{Cursor, Error, LedgerId, Subscription, View};
 use crate::domain::limits::UNACKED_DELIVERIES_MAX;
-use crate::domain::{Caller, Event, EventKind, Outcome, PartyId, Position, Role, Timestamp};
-use crate::intake::{Intake, ReadError, Reader, reveal};
+use crate::domain::{Caller, DocRef, Event, EventKind, Outcome, PartyId, Position, Role, Timestamp};
+use crate::intake::{self, Intake, ReadError, Reader, SubscriptionChange, reveal};
 use crate::receipt;
+use crate::state::AckedCursor;
 use parking_lot::Mutex;
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
@@ -58,7 +59,8 @@ type Key = (PartyId, String);
 struct Book {
     /// Counts up when a subscription is taken over, moved or deleted.
     generations: HashMap<Key, u64>,
-    acks: HashMap<Key, Cursor>,
+    /// The cursor, and where the subscription was made or moved when it was opened.
+    acks: HashMap<Key, (Cursor, u64)>,
 }
 
 /// Handle to the feed; cheap to clone.
@@ -117,8 +119,23 @@ impl Feed {
         })
     }
 
-    /// Ends whoever consumes a subscription: it was taken over, moved or deleted.
-    pub fn supersede(&self, party: PartyId, name: &str) -> u64 {
+    /// Makes, ends or moves a subscription of the caller. Whoever consumes one that ends or moves is ended.
+    ///
+    /// # Errors
+    /// [`intake::Error`].
+    pub async fn change(&self, caller: &Caller, change: SubscriptionChange) -> Result<(), intake::Error> {
+        let ended = match &change {
+            SubscriptionChange::Create(..) => None,
+            SubscriptionChange::Delete(name) | SubscriptionChange::Seek(name, _) => Some(name.clone()),
+        };
+        self.intake.change_subscription(caller, change).await?;
+        if let Some(name) = ended {
+            self.supersede(caller.id, &name);
+        }
+        Ok(())
+    }
+
+    fn supersede(&self, party: PartyId, name: &str) -> u64 {
         let mut book = self.book.lock();
         let generation = book.generations.entry((party, name.to_owned())).or_default();
         *generation += 1;
@@ -126,11 +143,6 @@ impl Feed {
         drop(book);
         self.superseded.send_replace(());
         generation
-    }
-
-    /// Drops acknowledgements that are not recorded yet: the cursor is about to be moved or forgotten.
-    pub fn forget_acks(&self, party: PartyId, name: &str) {
-        self.book.lock().acks.remove(&(party, name.to_owned()));
     }
 
     /// Opaque text of a cursor of this ledger.
@@ -168,11 +180,17 @@ impl Feed {
     }
 
     async fn flush_acks(&self) {
-        let acks: Vec<(Key, Cursor)> = self.book.lock().acks.drain().collect();
+        let acks: Vec<(Key, (Cursor, u64))> = self.book.lock().acks.drain().collect();
         if acks.is_empty() {
             return;
         }
-        let cursors = acks.iter().map(|((party, name), cursor)| (*party, name.clone(), *cursor)).collect();
+        let acked = |((party, name), (cursor, moved_at)): &(Key, (Cursor, u64))| AckedCursor {
+            party: party.0,
+            name: name.clone(),
+            event: DocRef { position: cursor.position.0, ordinal: cursor.ordinal },
+            moved_at: *moved_at,
+        };
+        let cursors = acks.iter().map(acked).collect();
         if let Err(error) = self.intake.record_cursors(cursors).await {
             tracing::warn!(%error, "acknowledged cursors were not recorded; consumers may see deliveries again");
             let mut book = self.book.lock();
@@ -254,7 +272,7 @@ impl Consumer {
             self.delivered.pop_front();
         }
         self.acked = cursor;
-        self.feed.book.lock().acks.insert(self.key.clone(), cursor);
+        self.feed.book.lock().acks.insert(self.key.clone(), (cursor, self.subscription.moved_at));
         Ok(())
     }
 

@@ -62,6 +62,9 @@ pub struct Subscription {
     /// True if the cursor is an acknowledged delivery (and so the predecessor of the next one).
     #[prost(bool, tag = "7")]
     pub acked: bool,
+    /// Position of the entry that made or moved it last: acknowledgements of before count no more.
+    #[prost(uint64, tag = "8")]
+    pub moved_at: u64,
 }
 
 /// Where a subscription begins.

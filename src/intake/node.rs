@@ -7,7 +7,7 @@ use super::reader::Reader;
 use super::signer::Signer;
 use super::{Intake, Waiting};
 use crate::domain::Clock;
-use crate::feed::Feed;
+use crate::feed::{Feed, LedgerId};
 use crate::ledger::Ledger;
 use crate::state::store::Cells;
 use std::sync::Arc;
@@ -50,7 +50,7 @@ impl Node {
     /// If the system cannot start a thread.
     pub fn start(
         ledger: Arc<dyn Ledger>,
-        ledger_id: [u8; 16],
+        ledger_id: LedgerId,
         cells: Arc<Cells>,
         editions: Vec<Edition>,
         secrets: &Secrets,
@@ -61,7 +61,7 @@ impl Node {
         let mut applier = Applier::new(Arc::clone(&shared), machine);
         let replayed = applier.catch_up()?;
         tracing::info!(replayed, position = %shared.applied(), "state is up to date");
-        let origin = format!("swx/{}", super::check::hex(&ledger_id));
+        let origin = format!("swx/{}", super::check::hex(&ledger_id.id));
         let reader = Reader { shared: Arc::clone(&shared), signer: Arc::new(Signer::new(origin, &secrets.signing)) };
         let intake = Intake {
             shared: Arc::clone(&shared),

@@ -148,6 +148,9 @@ pub struct AckedCursor {
     /// Last event that is done.
     #[prost(message, required, tag = "3")]
     pub event: DocRef,
+    /// Position at which the subscription was made or moved when it was opened.
+    #[prost(uint64, tag = "4")]
+    pub moved_at: u64,
 }
 
 /// Fires deadlines.

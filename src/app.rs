@@ -1,0 +1,219 @@
+//! The only file that wires parts: [`Config`] → [`App::start`] → [`App::run`].
+
+use crate::config::{Config, Identity, LedgerKind};
+use crate::domain::{Party, PartyId, Role};
+use crate::intake::{self, Node};
+use crate::parts::{self, Backend};
+use crate::pki::{self, DevPki};
+use crate::telemetry;
+use crate::transport::{Door, grpc, http, listen, metrics, peer::Gate, tls};
+use std::future::Future;
+use std::net::SocketAddr;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+/// Why the exchange cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The certificate files cannot be used.
+    #[error("the certificates cannot be used")]
+    Tls(#[from] tls::Error),
+    /// The certificates for `--dev` cannot be made.
+    #[error("the certificates for --dev cannot be made")]
+    Pki(#[from] pki::Error),
+    /// A port cannot be opened.
+    #[error("cannot listen on {address}")]
+    Listen {
+        /// Where.
+        address: SocketAddr,
+        /// The cause.
+        #[source]
+        source: std::io::Error,
+    },
+    /// Ledger, state or keys cannot be opened.
+    #[error(transparent)]
+    Parts(#[from] parts::Error),
+    /// A party of the configuration cannot be filed.
+    #[error("cannot file the party {code}")]
+    File {
+        /// Its code.
+        code: String,
+        /// The cause.
+        #[source]
+        source: intake::Error,
+    },
+    /// The reflection service cannot be built.
+    #[error("reflection cannot be built: {0}")]
+    Reflection(String),
+}
+
+/// Where the exchange listens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Addresses {
+    /// gRPC and HTTP over mutual TLS.
+    pub exchange: SocketAddr,
+    /// Metrics and probes.
+    pub metrics: Option<SocketAddr>,
+}
+
+/// A started exchange: its ports are open and answer.
+pub struct App {
+    /// Where it listens, with the ports that were given.
+    pub addresses: Addresses,
+    /// The certificates of `--dev`.
+    pub dev: Option<DevPki>,
+    node: Node,
+    stop: watch::Sender<bool>,
+    tasks: JoinSet<()>,
+}
+
+impl App {
+    /// Starts everything. Bootstrap parties that are not filed yet are filed before a port answers.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn start(config: Config) -> Result<App, Error> {
+        let dev = match &config.identity {
+            Identity::Dev => Some(DevPki::create_or_load(&config.data.join("dev"))?),
+            Identity::Files(_) => None,
+        };
+        let files = match (&config.identity, &dev) {
+            (Identity::Files(files), _) => files.clone(),
+            (Identity::Dev, Some(dev)) => dev.files(),
+            (Identity::Dev, None) => unreachable!("the certificates of --dev were just made"),
+        };
+        let trust = tls::Trust::load(files)?;
+        let exchange = bind(config.listen).await?;
+        let metrics_port = match config.metrics_listen {
+            Some(address) => Some(bind(address).await?),
+            None => None,
+        };
+        let addresses = Addresses {
+            exchange: address(&exchange, config.listen)?,
+            metrics: match (&metrics_port, config.metrics_listen) {
+                (Some(port), Some(asked)) => Some(address(port, asked)?),
+                (Some(_) | None, _) => None,
+            },
+        };
+        let handle = telemetry::start_metrics();
+        let node = open_node(&config)?;
+        let demo = dev.as_ref().map(demo_parties).unwrap_or_default();
+        file_parties(&node, config.bootstrap_parties.iter().cloned().chain(demo)).await?;
+
+        let (stop, stopped) = watch::channel(false);
+        let gate = Gate::new(node.reader.clone(), trust.clone(), &config.rate);
+        let door = Door {
+            intake: node.intake.clone(),
+            reader: node.reader.clone(),
+            feed: node.feed.clone(),
+            gate,
+            stop: stopped.clone(),
+        };
+        let ledger_ok = node.healthy();
+        let (services, reporter) = grpc::router(&door, config.reflection).map_err(Error::Reflection)?;
+        let router = services.merge(http::router(&door, ledger_ok.clone())).fallback(http::nothing_here);
+        let mut tasks = JoinSet::new();
+        tasks.spawn(trust.clone().follow(stopped.clone()));
+        tasks.spawn(grpc::follow_health(reporter, ledger_ok.clone(), stopped.clone()));
+        if let Some(port) = metrics_port {
+            tasks.spawn(metrics::serve(port, handle, ledger_ok, stopped.clone()));
+        }
+        tasks.spawn(listen::serve(exchange, trust, router, stopped));
+        Ok(App { addresses, dev, node, stop, tasks })
+    }
+
+    /// Runs until `shutdown`, then stops: no new connection is taken, open requests end within
+    /// [`DRAIN_WAIT_MS`](crate::domain::limits::DRAIN_WAIT_MS).
+    pub async fn run(mut self, shutdown: impl Future<Output = ()>) {
+        shutdown.await;
+        tracing::info!("stopping");
+        self.stop.send_replace(true);
+        while let Some(ended) = self.tasks.join_next().await {
+            if let Err(error) = ended {
+                tracing::error!(%error, "a task ended badly");
+            }
+        }
+        self.node.stop().await;
+    }
+}
+
+/// Opens ledger, state and keys, and starts what is behind the doors.
+fn open_node(config: &Config) -> Result<Node, Error> {
+    let backend = match config.ledger {
+        LedgerKind::Segments => Backend::Segments,
+        LedgerKind::Memory => Backend::Memory,
+    };
+    // Replaying the end of the ledger takes a moment; other tasks go on meanwhile.
+    Ok(tokio::task::block_in_place(|| parts::open(&config.data, backend))?)
+}
+
+async fn bind(address: SocketAddr) -> Result<TcpListener, Error> {
+    TcpListener::bind(address).await.map_err(|source| Error::Listen { address, source })
+}
+
+fn address(port: &TcpListener, asked: SocketAddr) -> Result<SocketAddr, Error> {
+    port.local_addr().map_err(|source| Error::Listen { address: asked, source })
+}
+
+/// Files those parties that are not there yet; a filing that is there was perhaps changed since.
+async fn file_parties(node: &Node, parties: impl Iterator<Item = Party>) -> Result<(), Error> {
+    for party in parties {
+        if node.reader.party_of_code(&party.code).is_some() {
+            continue;
+        }
+        let code = party.code.clone();
+        node.intake
+            .file_party(PartyId::default(), party)
+            .await
+            .map_err(|source| Error::File { code: code.clone(), source })?;
+        tracing::info!(code, "party filed at the first start");
+    }
+    Ok(())
+}
+
+/// The demo parties: made-up names, codes that pass the check of their kind.
+const DEMO: [(&str, &str, &str, Role); 8] = [
+    ("platform", "91410100MA95WPTA0C", "示例跨境平台有限公司", Role::Platform),
+    ("seller", "91410100MA95WEBC08", "示例优选电子商务有限公司", Role::Seller),
+    ("payment", "91410100MA95WPAY06", "示例支付服务有限公司", Role::Payment),
+    ("logistics", "410116W001", "示例快递物流有限公司", Role::Logistics),
+    ("declarant", "91410100MA95WAGT06", "示例报关服务有限公司", Role::Declarant),
+    ("customs", "4600000001", "示例海关", Role::Customs),
+    ("statistics", "4600000002", "示例统计机构", Role::Statistics),
+    ("operator", "4600000003", "示例单一窗口运营机构", Role::Operator),
+];
+
+/// Customs offices that the demo's customs decides for.
+const DEMO_OFFICES: [&str; 4] = ["4600", "4604", "4605", "4612"];
+
+fn demo_parties(pki: &DevPki) -> Vec<Party> {
+    let filing = |(name, fingerprint): &(&'static str, String)| {
+        let (_, code, title, role) = DEMO.iter().find(|(of, ..)| of == name)?;
+        let offices = if *role == Role::Customs { DEMO_OFFICES.map(str::to_owned).to_vec() } else { Vec::new() };
+        Some(Party {
+            code: (*code).to_owned(),
+            name: (*title).to_owned(),
+            roles: vec![*role as i32],
+            certificate_sha256: vec![fingerprint.clone()],
+            customs_codes: offices,
+            active: true,
+            ..Party::default()
+        })
+    };
+    pki.fingerprints().iter().filter_map(filing).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_demo_certificate_belongs_to_a_party() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let pki = DevPki::create_or_load(folder.path()).expect("made");
+        let parties = demo_parties(&pki);
+        assert_eq!(parties.len(), pki::PARTIES.len());
+        assert!(parties.iter().any(|party| party.has_role(Role::Operator)));
+    }
+}

@@ -1,0 +1,157 @@
+//! Who may do what: one table. What is not in it is denied.
+
+use crate::domain::{Party, Role};
+use crate::feed::View;
+
+/// Something that a caller wants to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Operation {
+    /// Send documents.
+    Submit,
+    /// Check a message without sending it.
+    Validate,
+    /// Look up documents; what is found is filtered by who may see it.
+    Read,
+    /// Decide on documents.
+    Decide,
+    /// Subscribe with everything shown.
+    SubscribeFull,
+    /// Subscribe to facts without personal fields.
+    SubscribeStatistics,
+    /// Subscribe to receipts for one's own documents, and manage one's own subscriptions.
+    SubscribeOwn,
+    /// File parties and mandates, and read any filing.
+    File,
+    /// Read one's own filing.
+    ReadOwnFiling,
+    /// Get a checkpoint of the ledger.
+    Checkpoint,
+}
+
+impl Operation {
+    /// Every operation.
+    pub const ALL: [Operation; 10] = [
+        Operation::Submit,
+        Operation::Validate,
+        Operation::Read,
+        Operation::Decide,
+        Operation::SubscribeFull,
+        Operation::SubscribeStatistics,
+        Operation::SubscribeOwn,
+        Operation::File,
+        Operation::ReadOwnFiling,
+        Operation::Checkpoint,
+    ];
+
+    /// The operation of subscribing with a view.
+    #[must_use]
+    pub fn of_view(view: View) -> Operation {
+        match view {
+            View::Full => Operation::SubscribeFull,
+            View::Statistics => Operation::SubscribeStatistics,
+            View::Own => Operation::SubscribeOwn,
+        }
+    }
+
+    /// What it is called in answers, in Chinese and English.
+    #[must_use]
+    pub fn name(self) -> (&'static str, &'static str) {
+        match self {
+            Operation::Submit => ("提交报文", "submitting messages"),
+            Operation::Validate => ("校验报文", "validating messages"),
+            Operation::Read => ("查询单证", "looking up documents"),
+            Operation::Decide => ("海关审核", "deciding on documents"),
+            Operation::SubscribeFull => ("订阅完整数据", "subscribing to full records"),
+            Operation::SubscribeStatistics => ("订阅统计数据", "subscribing to statistics"),
+            Operation::SubscribeOwn => ("订阅本企业回执", "subscribing to own receipts"),
+            Operation::File => ("企业备案", "filing parties and mandates"),
+            Operation::ReadOwnFiling => ("查询本企业备案", "reading the own filing"),
+            Operation::Checkpoint => ("获取账本检查点", "getting a checkpoint"),
+        }
+    }
+
+    /// Roles that may do it: the table.
+    #[must_use]
+    pub fn roles(self) -> &'static [Role] {
+        use Role::{Customs, Declarant, Logistics, Operator, Payment, Platform, Seller, Statistics};
+        const ANY: &[Role] = &[Platform, Seller, Payment, Logistics, Declarant, Customs, Statistics, Operator];
+        match self {
+            Operation::Submit => &[Platform, Seller, Payment, Logistics, Declarant],
+            Operation::Decide | Operation::SubscribeFull => &[Customs],
+            Operation::SubscribeStatistics => &[Statistics, Customs, Operator],
+            Operation::File => &[Operator],
+            Operation::Validate
+            | Operation::Read
+            | Operation::SubscribeOwn
+            | Operation::ReadOwnFiling
+            | Operation::Checkpoint => ANY,
+        }
+    }
+
+    /// True if one of the party's roles may do it.
+    #[must_use]
+    pub fn is_for(self, party: &Party) -> bool {
+        self.roles().iter().any(|role| party.has_role(*role))
+    }
+}
+
+/// Name of a role as the contract has it, without its prefix.
+#[must_use]
+pub fn role_name(role: Role) -> &'static str {
+    match role {
+        Role::Platform => "PLATFORM",
+        Role::Seller => "SELLER",
+        Role::Payment => "PAYMENT",
+        Role::Logistics => "LOGISTICS",
+        Role::Declarant => "DECLARANT",
+        Role::Customs => "CUSTOMS",
+        Role::Statistics => "STATISTICS",
+        Role::Operator => "OPERATOR",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn party(roles: &[Role]) -> Party {
+        Party { roles: roles.iter().map(|role| *role as i32).collect(), active: true, ..Party::default() }
+    }
+
+    #[test]
+    fn a_party_without_a_role_may_do_nothing() {
+        for operation in Operation::ALL {
+            assert!(!operation.is_for(&party(&[])), "{operation:?}");
+        }
+    }
+
+    #[test]
+    fn only_customs_decides_and_sees_full_records() {
+        for operation in [Operation::Decide, Operation::SubscribeFull] {
+            assert!(operation.is_for(&party(&[Role::Customs])));
+            for role in [
+                Role::Platform,
+                Role::Seller,
+                Role::Payment,
+                Role::Logistics,
+                Role::Declarant,
+                Role::Statistics,
+                Role::Operator,
+            ] {
+                assert!(!operation.is_for(&party(&[role])), "{role:?} {operation:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn agencies_and_the_operator_do_not_send_documents() {
+        for role in [Role::Customs, Role::Statistics, Role::Operator] {
+            assert!(!Operation::Submit.is_for(&party(&[role])), "{role:?}");
+        }
+    }
+
+    #[test]
+    fn one_of_several_roles_is_enough() {
+        assert!(Operation::File.is_for(&party(&[Role::Seller, Role::Operator])));
+    }
+}

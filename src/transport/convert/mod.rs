@@ -1,0 +1,35 @@
+//! Domain words from and to the messages of the contract: with the services, the only place that knows
+//! the generated types. Every text and number from outside is checked here.
+
+mod incoming;
+mod outgoing;
+mod page;
+mod waiting;
+
+pub use incoming::DocumentName;
+pub(crate) use incoming::is_fingerprint;
+pub use incoming::{
+    decision, document_name, filter, list_types, mandate, name_of_subscription, party, start_at, text, view,
+};
+pub use outgoing::{
+    checkpoint, decision_results, delivery, delivery_id, document, event, happening, party_out, receipt, rejections,
+    subscription, validation,
+};
+pub use page::{Token, page_size};
+
+/// A field of a request is not valid.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Invalid {
+    /// Path of the field, for example `filter.customs_codes[2]`.
+    pub field: String,
+    /// What is wrong with it.
+    pub why: String,
+}
+
+impl Invalid {
+    /// A fault of one field.
+    #[must_use]
+    pub fn new(field: impl Into<String>, why: impl Into<String>) -> Invalid {
+        Invalid { field: field.into(), why: why.into() }
+    }
+}

@@ -1,0 +1,182 @@
+//! The HTTP door on the same port: CEB XML in, a receipt out as JSON or as CEB XML.
+
+use super::access::Operation;
+use super::json;
+use super::status::{DOMAIN, Failure, Reason};
+use super::{Door, convert, grpc};
+use crate::domain::limits::{MESSAGE_BYTES_MAX, REQUEST_WAIT_MS};
+use axum::Router;
+use axum::body::Body;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use serde::Serialize;
+use std::time::Duration;
+use tokio::sync::watch;
+
+/// The routes; merge them with those of gRPC.
+pub fn router(door: &Door, ledger_ok: watch::Receiver<bool>) -> Router {
+    Router::new()
+        .route("/v1/messages", post(messages).with_state(door.clone()))
+        .route("/v1/health", get(health).with_state(ledger_ok))
+}
+
+/// Answers what no route takes, in the words of whoever asked.
+pub async fn nothing_here(request: axum::extract::Request) -> Response {
+    let failure = Failure::new(Reason::UnknownMethod);
+    if grpc::is_grpc(request.headers()) {
+        return tonic::Status::from(failure).into_http();
+    }
+    problem(&failure, StatusCode::NOT_FOUND)
+}
+
+/// Whether the exchange takes messages.
+#[derive(Debug, Serialize)]
+struct Health {
+    status: &'static str,
+}
+
+async fn health(State(ledger_ok): State<watch::Receiver<bool>>) -> Response {
+    let (status, code) =
+        if *ledger_ok.borrow() { ("serving", StatusCode::OK) } else { ("read-only", StatusCode::SERVICE_UNAVAILABLE) };
+    (code, axum::Json(Health { status })).into_response()
+}
+
+async fn messages(State(door): State<Door>, request: axum::extract::Request) -> Response {
+    let wait = Duration::from_millis(REQUEST_WAIT_MS);
+    match tokio::time::timeout(wait, submit(door, request)).await {
+        Ok(Ok(response)) => response,
+        Ok(Err(failure)) => problem(&failure, failure.http_status()),
+        Err(_) => {
+            let failure = Failure::new(Reason::Deadline);
+            problem(&failure, failure.http_status())
+        }
+    }
+}
+
+async fn submit(door: Door, request: axum::extract::Request) -> Result<Response, Failure> {
+    let peer = door.gate.admit(request.extensions(), Operation::Submit)?;
+    let xml_wanted = wants_xml(request.headers());
+    if let Some(coding) = request.headers().get(header::CONTENT_ENCODING)
+        && coding != "identity"
+    {
+        return Err(convert::Invalid::new("Content-Encoding", "bodies are taken as they are only").into());
+    }
+    let xml = body(request.into_body()).await?;
+    let applied = door.submit(&peer, xml).await?;
+    let receipt = convert::receipt(&door.feed, &applied);
+    if xml_wanted {
+        return Ok(([(header::CONTENT_TYPE, "application/xml")], receipt.receipt_xml).into_response());
+    }
+    Ok(axum::Json(json::receipt(receipt, applied.replayed)).into_response())
+}
+
+/// Reads a body up to the limit; what is longer is not kept.
+async fn body(body: Body) -> Result<Bytes, Failure> {
+    match Limited::new(body, MESSAGE_BYTES_MAX).collect().await {
+        Ok(read) => Ok(read.to_bytes()),
+        Err(error) if error.is::<LengthLimitError>() => {
+            Err(Failure::new(Reason::MessageTooLarge).with("bytes_max", MESSAGE_BYTES_MAX))
+        }
+        Err(_) => Err(Failure::new(Reason::Malformed)),
+    }
+}
+
+/// True if XML is named before JSON and before anything at all.
+fn wants_xml(headers: &HeaderMap) -> bool {
+    let accepted = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let first = accepted.split(',').filter_map(|range| range.split(';').next()).map(str::trim);
+    first
+        .into_iter()
+        .find(|range| matches!(*range, "application/xml" | "text/xml" | "application/json" | "*/*"))
+        .is_some_and(|range| range.ends_with("/xml"))
+}
+
+/// A failure after RFC 9457.
+#[derive(Debug, Serialize)]
+struct Problem<'a> {
+    r#type: String,
+    title: &'a str,
+    title_zh: &'a str,
+    status: u16,
+    reason: &'a str,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    errors: Vec<ProblemField<'a>>,
+    #[serde(flatten)]
+    facts: std::collections::BTreeMap<&'a str, &'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retry_after_ms: Option<u32>,
+}
+
+#[derive(Debug, Serialize)]
+struct ProblemField<'a> {
+    field: &'a str,
+    detail: &'a str,
+}
+
+fn problem(failure: &Failure, status: StatusCode) -> Response {
+    let body = Problem {
+        r#type: format!("urn:{DOMAIN}:{}", failure.reason.name()),
+        title: &failure.message,
+        title_zh: &failure.message_zh,
+        status: status.as_u16(),
+        reason: failure.reason.name(),
+        errors: failure.violations.iter().map(|(field, detail)| ProblemField { field, detail }).collect(),
+        facts: failure.facts.iter().map(|(name, value)| (*name, value.as_str())).collect(),
+        retry_after_ms: failure.retry_after.map(|_| failure.retry_after_ms()),
+    };
+    let mut response = (status, axum::Json(body)).into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+    if failure.retry_after.is_some() {
+        let seconds = failure.retry_after_ms().div_ceil(1000).max(1);
+        headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn accept(text: &str) -> bool {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::ACCEPT, text.parse().expect("a header value"));
+        wants_xml(&headers)
+    }
+
+    #[test]
+    fn xml_is_given_to_who_asks_for_it_first() {
+        assert!(accept("application/xml"));
+        assert!(accept("text/html, application/xml;q=0.9, */*;q=0.8"));
+        assert!(!accept("application/json, application/xml"));
+        assert!(!accept("*/*"));
+        assert!(!wants_xml(&HeaderMap::new()));
+    }
+
+    #[tokio::test]
+    async fn a_problem_says_when_to_come_back() {
+        let failure = Failure::from(crate::intake::Error::Busy);
+        let response = problem(&failure, failure.http_status());
+        assert_eq!(response.status(), StatusCode::TOO_MANY_REQUESTS);
+        assert_eq!(response.headers()[header::RETRY_AFTER], "1");
+        assert_eq!(response.headers()[header::CONTENT_TYPE], "application/problem+json");
+        let bytes = response.into_body().collect().await.expect("a body").to_bytes();
+        let json: serde_json::Value = serde_json::from_slice(&bytes).expect("JSON");
+        assert_eq!(json["reason"], "QUEUE_FULL");
+        assert_eq!(json["status"], 429);
+        assert_eq!(json["retry_after_ms"], 200);
+    }
+
+    #[tokio::test]
+    async fn a_body_over_the_limit_is_not_read_to_its_end() {
+        let within = body(Body::from(vec![b' '; MESSAGE_BYTES_MAX])).await;
+        assert_eq!(within.map(|bytes| bytes.len()), Ok(MESSAGE_BYTES_MAX));
+        let over = body(Body::from(vec![b' '; MESSAGE_BYTES_MAX + 1])).await.expect_err("too large");
+        assert_eq!(over.reason, Reason::MessageTooLarge);
+        assert_eq!(over.http_status(), StatusCode::PAYLOAD_TOO_LARGE);
+    }
+}

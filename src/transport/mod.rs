@@ -1,0 +1,51 @@
+//! The doors: who calls ([`tls`], [`peer`], [`access`]), in which forms ([`grpc`], [`http`]), and how a
+//! failure is told ([`status`]). Nothing here judges a document.
+
+pub mod access;
+pub mod convert;
+pub mod grpc;
+pub mod http;
+mod json;
+pub mod listen;
+pub mod metrics;
+pub mod peer;
+pub mod status;
+pub mod tls;
+
+use crate::feed::Feed;
+use crate::intake::Intake;
+use crate::intake::Reader;
+use tokio::sync::watch;
+
+/// What every service needs; cheap to clone.
+#[derive(Clone)]
+pub struct Door {
+    /// Takes what is sent.
+    pub intake: Intake,
+    /// Looks things up.
+    pub reader: Reader,
+    /// Delivers events.
+    pub feed: Feed,
+    /// Tells who calls.
+    pub gate: peer::Gate,
+    /// Becomes true when the exchange stops: long streams end themselves.
+    pub stop: watch::Receiver<bool>,
+}
+
+impl Door {
+    /// Submits one message for a peer: the way that all doors share.
+    async fn submit(&self, peer: &peer::Peer, xml: bytes::Bytes) -> Result<crate::intake::Applied, status::Failure> {
+        peer.count_bytes(xml.len())?;
+        let begun = std::time::Instant::now();
+        let applied = self.intake.submit(&peer.caller, xml).await?;
+        crate::telemetry::submitted(&applied.outcome, applied.replayed, begun.elapsed());
+        Ok(applied)
+    }
+}
+
+/// Waits for the stop; a sender that is gone is a stop too.
+async fn stopped(stop: &mut watch::Receiver<bool>) {
+    if stop.wait_for(|stop| *stop).await.is_err() {
+        tracing::debug!("the app is gone");
+    }
+}

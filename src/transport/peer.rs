@@ -1,0 +1,184 @@
+//! From a certificate to a caller, once per request and again on every message of a long stream.
+
+use super::access::Operation;
+use super::status::{Failure, Reason};
+use super::tls::{Identity, Trust};
+use crate::config::Rate;
+use crate::domain::limits::STREAMS_PER_PARTY_MAX;
+use crate::domain::{Caller, PartyId};
+use crate::intake::Reader;
+use crate::telemetry;
+use governor::clock::{Clock, DefaultClock};
+use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use http::Extensions;
+use parking_lot::Mutex;
+use std::collections::HashMap;
+use std::num::NonZeroU32;
+use std::sync::Arc;
+
+struct Shared {
+    reader: Reader,
+    trust: Trust,
+    requests: DefaultKeyedRateLimiter<PartyId>,
+    kilobytes: DefaultKeyedRateLimiter<PartyId>,
+    streams: Mutex<HashMap<PartyId, usize>>,
+    clock: DefaultClock,
+}
+
+/// Tells who calls and how much they may; cheap to clone.
+#[derive(Clone)]
+pub struct Gate {
+    shared: Arc<Shared>,
+}
+
+/// A caller that was let in for one operation.
+#[derive(Clone)]
+pub struct Peer {
+    /// Who it is. Its filing is that of the last check.
+    pub caller: Caller,
+    identity: Arc<Identity>,
+    operation: Operation,
+    gate: Gate,
+}
+
+/// A long stream of a party, counted until dropped.
+pub struct StreamSlot {
+    gate: Gate,
+    party: PartyId,
+}
+
+impl Gate {
+    /// A gate with full budgets.
+    #[must_use]
+    pub fn new(reader: Reader, trust: Trust, rate: &Rate) -> Gate {
+        let limiter = |per_second: NonZeroU32| RateLimiter::dashmap(Quota::per_second(per_second));
+        let shared = Shared {
+            reader,
+            trust,
+            requests: limiter(rate.requests_per_second),
+            kilobytes: limiter(rate.kilobytes_per_second),
+            streams: Mutex::default(),
+            clock: DefaultClock::default(),
+        };
+        Gate { shared: Arc::new(shared) }
+    }
+
+    /// Lets in the peer of a request for an operation, and counts the request.
+    ///
+    /// # Errors
+    /// UNAUTHENTICATED without a good, filed certificate; PERMISSION_DENIED if no role of the party may
+    /// do it; RESOURCE_EXHAUSTED over its rate.
+    pub fn admit(&self, extensions: &Extensions, operation: Operation) -> Result<Peer, Failure> {
+        let identity =
+            extensions.get::<Arc<Identity>>().ok_or_else(|| unknown(Failure::new(Reason::CertificateMissing)))?;
+        let caller = self.caller(identity, operation)?;
+        self.spend(&self.shared.requests, caller.id, NonZeroU32::MIN)?;
+        Ok(Peer { caller, identity: identity.clone(), operation, gate: self.clone() })
+    }
+
+    fn caller(&self, identity: &Identity, operation: Operation) -> Result<Caller, Failure> {
+        self.shared.trust.check(identity).map_err(|lapse| unknown(Failure::from(lapse)))?;
+        let caller = self
+            .shared
+            .reader
+            .party_of_certificate(&identity.fingerprint)
+            .filter(|caller| caller.party.active)
+            .ok_or_else(|| {
+                unknown(Failure::new(Reason::CertificateNotFiled).with("certificate_sha256", &identity.fingerprint))
+            })?;
+        if !operation.is_for(&caller.party) {
+            telemetry::denied(false);
+            return Err(Failure::denied(operation));
+        }
+        Ok(caller)
+    }
+
+    fn spend(
+        &self,
+        budget: &DefaultKeyedRateLimiter<PartyId>,
+        party: PartyId,
+        amount: NonZeroU32,
+    ) -> Result<(), Failure> {
+        match budget.check_key_n(&party, amount) {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(not_yet)) => {
+                Err(Failure::new(Reason::RateLimited).retry(not_yet.wait_time_from(self.shared.clock.now())))
+            }
+            // More at once than the whole budget of a second: it can never pass.
+            Err(_) => Err(Failure::new(Reason::OverBudget)),
+        }
+    }
+}
+
+impl Peer {
+    /// Checks again that the certificate is good and filed, and that the party may still do what it does.
+    ///
+    /// # Errors
+    /// As [`Gate::admit`].
+    pub fn recheck(&mut self) -> Result<(), Failure> {
+        self.caller = self.gate.caller(&self.identity, self.operation)?;
+        Ok(())
+    }
+
+    /// Checks that the party may do something else too.
+    ///
+    /// # Errors
+    /// PERMISSION_DENIED.
+    pub fn may(&self, operation: Operation) -> Result<(), Failure> {
+        if operation.is_for(&self.caller.party) {
+            return Ok(());
+        }
+        telemetry::denied(false);
+        Err(Failure::denied(operation))
+    }
+
+    /// Counts one more message of a long stream.
+    ///
+    /// # Errors
+    /// RESOURCE_EXHAUSTED over the party's rate.
+    pub fn count_message(&self) -> Result<(), Failure> {
+        self.gate.spend(&self.gate.shared.requests, self.caller.id, NonZeroU32::MIN)
+    }
+
+    /// Counts payload bytes.
+    ///
+    /// # Errors
+    /// RESOURCE_EXHAUSTED over the party's rate.
+    pub fn count_bytes(&self, bytes: usize) -> Result<(), Failure> {
+        let kilobytes = u32::try_from(bytes.div_ceil(1024)).unwrap_or(u32::MAX);
+        let kilobytes = NonZeroU32::new(kilobytes).unwrap_or(NonZeroU32::MIN);
+        self.gate.spend(&self.gate.shared.kilobytes, self.caller.id, kilobytes)
+    }
+
+    /// Takes one of the party's places for long streams.
+    ///
+    /// # Errors
+    /// RESOURCE_EXHAUSTED if all are taken.
+    pub fn open_stream(&self) -> Result<StreamSlot, Failure> {
+        let party = self.caller.id;
+        let mut streams = self.gate.shared.streams.lock();
+        let open = streams.entry(party).or_default();
+        if *open >= STREAMS_PER_PARTY_MAX {
+            return Err(Failure::new(Reason::TooManyStreams));
+        }
+        *open = open.saturating_add(1);
+        Ok(StreamSlot { gate: self.gate.clone(), party })
+    }
+}
+
+impl Drop for StreamSlot {
+    fn drop(&mut self) {
+        let mut streams = self.gate.shared.streams.lock();
+        if let Some(open) = streams.get_mut(&self.party) {
+            *open = open.saturating_sub(1);
+            if *open == 0 {
+                streams.remove(&self.party);
+            }
+        }
+    }
+}
+
+fn unknown(failure: Failure) -> Failure {
+    telemetry::denied(true);
+    failure
+}

@@ -1,0 +1,151 @@
+//! The configuration: the shipped sample, the defaults, and all problems at once.
+
+use single_window::config::{self, Config, FileConfig, Flags, Identity, LedgerKind, Problem};
+use single_window::domain::Role;
+use std::path::Path;
+
+fn sample() -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/swx.sample.toml");
+    std::fs::read_to_string(path).expect("the shipped sample")
+}
+
+fn check(text: &str, flags: &Flags) -> Result<Config, Vec<Problem>> {
+    FileConfig::parse(text).expect("TOML that fits").check(flags)
+}
+
+fn keys(problems: &[Problem]) -> Vec<&str> {
+    problems.iter().map(|problem| problem.key.as_str()).collect()
+}
+
+#[test]
+fn the_shipped_sample_is_good() {
+    let config = check(&sample(), &Flags::default()).expect("a good configuration");
+    assert_eq!(config.listen.port(), 8443);
+    assert_eq!(config.ledger, LedgerKind::Segments);
+    assert!(!config.reflection);
+    assert!(config.bootstrap_parties.iter().any(|party| party.has_role(Role::Operator)));
+}
+
+#[test]
+fn the_sample_shows_the_defaults() {
+    let text = sample();
+    let trimmed: String = text
+        .lines()
+        .filter(|line| !line.contains("_per_second") && !line.starts_with("listen"))
+        .map(|line| format!("{line}\n"))
+        .collect();
+    let (full, bare) = (check(&text, &Flags::default()), check(&trimmed, &Flags::default()));
+    let (full, bare) = (full.expect("good"), bare.expect("good"));
+    assert_eq!((full.rate, full.listen), (bare.rate, bare.listen));
+}
+
+#[test]
+fn dev_needs_no_file() {
+    let flags = Flags { dev: true, ..Flags::default() };
+    let config = check("", &flags).expect("a good configuration");
+    assert_eq!(config.identity, Identity::Dev);
+    assert!(config.reflection);
+    assert!(config.listen.ip().is_loopback());
+    assert!(config.metrics_listen.is_some_and(|address| address.ip().is_loopback()));
+}
+
+#[test]
+fn without_dev_it_must_be_said_that_signatures_are_not_verified() {
+    let text = sample().replace("signatures = \"unverified\"\n", "");
+    let problems = check(&text, &Flags::default()).expect_err("a problem");
+    assert_eq!(keys(&problems), ["signatures"]);
+    assert!(problems[0].what.contains("signatures = \"unverified\""), "{}", problems[0]);
+    let text = sample().replace("\"unverified\"", "\"verified\"");
+    assert_eq!(keys(&check(&text, &Flags::default()).expect_err("a problem")), ["signatures"]);
+}
+
+#[test]
+fn all_problems_are_told_at_once() {
+    let text = r#"
+        listen = "everywhere"
+        metrics_listen = "127.0.0.1"
+        [tls]
+        cert = "a"
+        key = "b"
+        client_ca = []
+        [limits]
+        requests_per_second = 0
+        kilobytes_per_second = 1
+        [[bootstrap_parties]]
+        code = "short"
+        name = " "
+        roles = ["emperor"]
+        certificates = ["nowhere.pem"]
+        certificate_sha256 = ["ABC"]
+        [[bootstrap_parties]]
+        code = "short"
+        name = "made-up"
+        roles = []
+    "#;
+    let problems = check(text, &Flags::default()).expect_err("problems");
+    let mut found = keys(&problems);
+    found.sort_unstable();
+    assert_eq!(
+        found,
+        [
+            "bootstrap_parties",
+            "bootstrap_parties[0].certificate_sha256",
+            "bootstrap_parties[0].certificates",
+            "bootstrap_parties[0].code",
+            "bootstrap_parties[0].name",
+            "bootstrap_parties[0].roles",
+            "bootstrap_parties[1]",
+            "bootstrap_parties[1].certificates",
+            "bootstrap_parties[1].code",
+            "bootstrap_parties[1].roles",
+            "limits.kilobytes_per_second",
+            "limits.requests_per_second",
+            "listen",
+            "metrics_listen",
+            "signatures",
+            "tls.client_ca",
+        ]
+    );
+}
+
+#[test]
+fn unknown_keys_are_refused_with_their_place() {
+    for text in [
+        "listne = \"127.0.0.1:1\"",
+        "[tls]\ncert=\"a\"\nkey=\"b\"\nclient_ca=[]\npassword=\"c\"",
+        "[ledger]\nkind = \"segments\"\nfsync = false",
+    ] {
+        let error = FileConfig::parse(text).expect_err("an unknown key");
+        assert!(error.contains("unknown field") && error.contains("line"), "{error}");
+    }
+    assert!(FileConfig::parse("[ledger]\nkind = \"paper\"").expect_err("a kind").contains("unknown variant"));
+}
+
+#[test]
+fn flags_win_over_the_file() {
+    let flags = Flags {
+        data: Some("elsewhere".into()),
+        listen: Some("127.0.0.1:1".parse().expect("an address")),
+        ..Flags::default()
+    };
+    let config = check(&sample(), &flags).expect("a good configuration");
+    assert_eq!(config.listen.port(), 1);
+    assert_eq!(config.data, Path::new("elsewhere"));
+}
+
+#[test]
+fn paths_start_at_the_folder_of_the_file() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("swx.toml");
+    std::fs::write(&path, sample()).expect("written");
+    let config = config::read(&path).and_then(|file| file.check(&Flags::default())).expect("a good configuration");
+    assert_eq!(config.data, folder.path().join("data"));
+    let Identity::Files(files) = config.identity else { panic!("files were given") };
+    assert_eq!(files.key, folder.path().join("tls/server-key.pem"));
+}
+
+#[test]
+fn a_file_that_is_not_there_is_named() {
+    let problems = config::read(Path::new("/nowhere/swx.toml")).expect_err("a problem");
+    assert_eq!(keys(&problems), ["/nowhere/swx.toml"]);
+}
