@@ -12,6 +12,7 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
+use tokio::time::Instant;
 
 /// How long a consumer hears nothing before a heartbeat.
 const HEARTBEAT_EVERY: Duration = Duration::from_secs(5);
@@ -116,6 +117,7 @@ impl Feed {
             delivered: VecDeque::new(),
             applied: self.reader.watch(),
             superseded: self.superseded.subscribe(),
+            heard: Instant::now(),
         })
     }
 
@@ -218,6 +220,8 @@ pub struct Consumer {
     delivered: VecDeque<Cursor>,
     applied: watch::Receiver<Position>,
     superseded: watch::Receiver<()>,
+    /// When the consumer last heard something. It outlives a dropped call of `next`.
+    heard: Instant,
 }
 
 impl Consumer {
@@ -229,11 +233,12 @@ impl Consumer {
     /// # Cancel safety
     /// Dropping the future loses nothing.
     pub async fn next(&mut self) -> Result<Item, Error> {
-        let heartbeat = tokio::time::sleep(HEARTBEAT_EVERY);
+        let heartbeat = tokio::time::sleep_until(self.heard + HEARTBEAT_EVERY);
         tokio::pin!(heartbeat);
         loop {
             self.check_current()?;
             if let Some(mut delivery) = self.ready.pop_front() {
+                self.heard = Instant::now();
                 delivery.predecessor = self.last;
                 self.last = Some(delivery.cursor);
                 self.delivered.push_back(delivery.cursor);
@@ -251,7 +256,10 @@ impl Consumer {
                 changed = self.applied.changed() => changed.map_err(|_| Error::Stopping)?,
                 _ = self.superseded.changed() => {}
                 _ = stopping.wait_for(|stop| *stop) => return Err(Error::Stopping),
-                () = &mut heartbeat => return Ok(self.heartbeat()),
+                () = &mut heartbeat => {
+                    self.heard = Instant::now();
+                    return Ok(self.heartbeat());
+                }
             }
         }
     }
