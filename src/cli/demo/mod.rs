@@ -7,12 +7,16 @@ mod stage;
 mod story;
 
 use super::paint::Paint;
-use super::process::ServerProcess;
-use anyhow::Context;
+use crate::app::App;
+use crate::config::{FileConfig, Flags};
+use anyhow::{Context, anyhow};
 use stage::Stage;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
 
 /// Shows the exchange at work.
 #[derive(Debug, clap::Args)]
@@ -22,24 +26,44 @@ pub struct Args {
     keep: bool,
 }
 
-/// A server for the demo.
+/// A server in this process.
 struct Running {
     address: String,
     pki: PathBuf,
-    process: ServerProcess,
+    stop: oneshot::Sender<()>,
+    serving: JoinHandle<()>,
+}
+
+impl Running {
+    async fn stop(self) -> anyhow::Result<()> {
+        // It may have ended by itself; then joining it says why.
+        drop(self.stop.send(()));
+        Ok(self.serving.await?)
+    }
 }
 
 /// Starts a server with its own certificate authority and demo parties in that folder.
 async fn start_server(folder: &Path) -> anyhow::Result<Running> {
-    let program = std::env::current_exe().context("cannot find this program's file")?;
-    let process = ServerProcess::start(&program, folder, "127.0.0.1:0").await?;
-    Ok(Running { address: process.address().to_owned(), pki: process.pki(), process })
+    let any_port = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+    let flags = Flags { data: Some(folder.to_owned()), listen: Some(any_port), dev: true };
+    let config = FileConfig::default().check(&flags).map_err(|problems| {
+        let texts: Vec<String> = problems.iter().map(ToString::to_string).collect();
+        anyhow!("the demo's configuration is not good: {}", texts.join("; "))
+    })?;
+    let app = App::start(config).await?;
+    let address = format!("https://{}", app.addresses.exchange);
+    let (stop, stopped) = oneshot::channel();
+    let serving = tokio::spawn(app.run(async {
+        // A sender that was dropped means the same.
+        drop(stopped.await);
+    }));
+    Ok(Running { address, pki: folder.join("dev"), stop, serving })
 }
 
-/// Runs the command. Exit code 1 if something did not go as told.
+/// Runs the command.
 ///
 /// # Errors
-/// If the server cannot be started, or a step fails.
+/// If the server cannot be started, or something does not go as told.
 pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
     let begun = Instant::now();
     let paint = Paint::stdout();
@@ -71,8 +95,8 @@ async fn tell(paint: Paint, folder: &Path, begun: Instant, keep: bool) -> anyhow
     if keep {
         tokio::signal::ctrl_c().await?;
     }
-    server.process.kill().await?;
-    Ok(())
+    drop(stage);
+    server.stop().await
 }
 
 fn ending(paint: Paint, server: &Running, folder: &Path, begun: Instant, keep: bool) -> std::io::Result<()> {
