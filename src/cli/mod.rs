@@ -92,3 +92,14 @@ pub fn is_broken_pipe(error: &anyhow::Error) -> bool {
 pub(crate) fn temporary_path(name: &str) -> std::path::PathBuf {
     std::env::temp_dir().join(format!("{name}-{}", uuid::Uuid::new_v4().simple()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn flags_of_every_command_are_consistent() {
+        Cli::command().debug_assert();
+    }
+}

@@ -11,7 +11,7 @@ use std::process::ExitCode;
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Order, payment, waybill, list (copNo, preNo, invtNo) or receipt number
-    key: String,
+    number: String,
     /// Print one JSON object
     #[arg(long)]
     json: bool,
@@ -25,7 +25,7 @@ pub struct Args {
 /// If the server cannot be reached or refuses the call.
 pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
     let client = args.connect.connect().await?;
-    let request = v1::TraceRequest { key: args.key.clone(), at_least: String::new() };
+    let request = v1::TraceRequest { key: args.number.clone(), at_least: String::new() };
     let trace = match client.declarations().trace(request).await {
         Ok(trace) => trace.into_inner(),
         Err(status) if status.code() == tonic::Code::NotFound => v1::TraceResponse::default(),
@@ -35,7 +35,7 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
     if args.json {
         paint.line(json::trace(&trace).to_string())?;
     } else if trace.documents.is_empty() && trace.events.is_empty() {
-        paint.line(format!("nothing that you may see is known under {} · 未找到可见的记录", safe(&args.key)))?;
+        paint.line(format!("nothing that you may see is known under {} · 未找到可见的记录", safe(&args.number)))?;
     } else {
         print(paint, "", &trace)?;
     }
