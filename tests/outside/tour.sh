@@ -60,7 +60,8 @@ expect 0 "$swx" trace "$pre_no" --dev-party declarant
 holds '800 放行 released'
 expect 1 "$swx" trace NO-SUCH-NUMBER --dev-party declarant
 
-sed 's/<ceb:orderNo>[^<]*</<ceb:orderNo></' sample/list/000001.xml >bad.xml
+expect 0 "$swx" gen --lists 1 --seed 2 --out other
+sed 's/<ceb:orderNo>[^<]*</<ceb:orderNo></' other/list/000001.xml >bad.xml
 expect 1 "$swx" validate bad.xml
 expect 1 "$swx" submit bad.xml --dev-party declarant
 holds 'orderNo'
