@@ -3,6 +3,7 @@
 mod config;
 mod doors;
 mod harness;
+mod kill;
 mod ledger_contract;
 mod ledger_crash;
 mod mtls;

@@ -1,0 +1,117 @@
+//! `swx demo`: the whole exchange at work in a temporary folder, told step by step.
+
+mod customs;
+mod filing;
+mod inbox;
+mod stage;
+mod story;
+
+use super::paint::Paint;
+use super::process::ServerProcess;
+use anyhow::Context;
+use stage::Stage;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Instant;
+
+/// Shows the exchange at work.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Keep serving afterwards, until Ctrl-C
+    #[arg(long)]
+    keep: bool,
+}
+
+/// A server for the demo.
+struct Running {
+    address: String,
+    pki: PathBuf,
+    process: ServerProcess,
+}
+
+/// Starts a server with its own certificate authority and demo parties in that folder.
+async fn start_server(folder: &Path) -> anyhow::Result<Running> {
+    let program = std::env::current_exe().context("cannot find this program's file")?;
+    let process = ServerProcess::start(&program, folder, "127.0.0.1:0").await?;
+    Ok(Running { address: process.address().to_owned(), pki: process.pki(), process })
+}
+
+/// Runs the command. Exit code 1 if something did not go as told.
+///
+/// # Errors
+/// If the server cannot be started, or a step fails.
+pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
+    let begun = Instant::now();
+    let paint = Paint::stdout();
+    let folder = super::temporary_path("swx-demo");
+    std::fs::create_dir_all(&folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
+    let told = tell(paint, &folder, begun, args.keep).await;
+    let removed = std::fs::remove_dir_all(&folder);
+    told?;
+    removed.with_context(|| format!("cannot remove the folder {}", folder.display()))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn tell(paint: Paint, folder: &Path, begun: Instant, keep: bool) -> anyhow::Result<()> {
+    let server = start_server(folder).await?;
+    let mut stage = Stage::open(paint, &server.address, &server.pki).await?;
+    stage.title(&server.address, folder)?;
+    filing::parties(&mut stage).await?;
+    let inboxes = filing::subscriptions(&mut stage).await?;
+    let first = story::list_first(&mut stage).await?;
+    story::sent_again(&mut stage, &first).await?;
+    story::mismatch(&mut stage).await?;
+    story::malformed(&mut stage).await?;
+    story::wrong_party(&mut stage).await?;
+    let second = story::complete_set(&mut stage).await?;
+    customs::decide(&mut stage, &first, &second).await?;
+    inboxes.show(&mut stage, &second).await?;
+    stage.timeline(&second).await?;
+    ending(paint, &server, folder, begun, keep)?;
+    if keep {
+        tokio::signal::ctrl_c().await?;
+    }
+    server.process.kill().await?;
+    Ok(())
+}
+
+fn ending(paint: Paint, server: &Running, folder: &Path, begun: Instant, keep: bool) -> std::io::Result<()> {
+    let took = format!("{}.{} s", begun.elapsed().as_secs(), begun.elapsed().subsec_millis() / 100);
+    paint.line("")?;
+    paint.line(format!("{}  {}", paint.bold(&paint.green("Done · 演示完毕")), paint.dim(&took)))?;
+    paint.line("")?;
+    let (target, data) = if keep {
+        paint
+            .line(format!("The server keeps running at {} until Ctrl-C · 服务继续运行", paint.cyan(&server.address)))?;
+        (format!(" --server {}", server.address), folder.display().to_string())
+    } else {
+        paint.line("The demo's server has stopped and its folder is gone. Start one that stays · 启动常驻服务：")?;
+        paint.line("")?;
+        paint.line(format!("   {}", paint.cyan("swx serve --dev --data data")))?;
+        (String::new(), "data".to_owned())
+    };
+    paint.line("")?;
+    paint.line("Then, in another shell · 另开终端：")?;
+    paint.line("")?;
+    let party = |name: &str| format!("{target} --dev-party {name} --data {data}");
+    for (command, why) in [
+        ("swx gen --lists 200 --out sample".to_owned(), "make orders, payments, waybills and lists · 生成样例"),
+        (format!("swx submit sample/list{}", party("declarant")), "lists wait for their documents · 清单待对碰"),
+        (format!("swx submit sample/order{}", party("platform")), ""),
+        (format!("swx submit sample/payment{}", party("payment")), ""),
+        (format!("swx submit sample/waybill{}", party("logistics")), "now they match · 三单对碰"),
+        (
+            format!("swx watch desk --create --view full --from earliest{}", party("customs")),
+            "customs' view · 海关视图",
+        ),
+        (format!("swx decide --status 800 --pre-no PRE_NO{}", party("customs")), "release one · 放行"),
+        (format!("swx trace PRE_NO{}", party("declarant")), "its timeline · 全程轨迹"),
+    ] {
+        paint.line(format!(
+            "   {}{}",
+            paint.cyan(&command),
+            if why.is_empty() { String::new() } else { paint.dim(&format!("   # {why}")) }
+        ))?;
+    }
+    Ok(())
+}
