@@ -30,6 +30,7 @@
 //! 7. After a failed sync the ledger refuses writes. Recovery cuts only a torn tail; damage before it
 //!    stops the start.
 
+pub mod cli;
 pub mod domain;
 pub mod ledger;
 pub mod sample;

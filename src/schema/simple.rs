@@ -364,7 +364,13 @@ fn is_uri(value: &str) -> bool {
             return false;
         }
     }
-    !value.starts_with(':') && value.bytes().filter(|b| *b == b'#').count() <= 1
+    // A colon in the first segment ends a scheme.
+    let first = value.split(['/', '?', '#']).next().unwrap_or("");
+    let scheme_fits = first.split_once(':').is_none_or(|(scheme, _)| {
+        scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+            && scheme.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.'))
+    });
+    scheme_fits && value.bytes().filter(|b| *b == b'#').count() <= 1
 }
 
 fn float(value: &str) -> Option<f64> {
