@@ -34,6 +34,8 @@ pub(super) enum Primitive {
 pub(super) enum Lexical {
     Any,
     Integer,
+    /// Digits without a sign.
+    Unsigned,
     Language,
     NmToken,
     Name,
@@ -327,7 +329,7 @@ fn is_lexical(simple: &Simple, value: &str, prefixes: &dyn Prefixes) -> bool {
     match simple.primitive {
         Primitive::Any => true,
         Primitive::String => match simple.lexical {
-            Lexical::Any | Lexical::Integer => true,
+            Lexical::Any | Lexical::Integer | Lexical::Unsigned => true,
             Lexical::Language => is_language(value),
             Lexical::NmToken => chars::is_nmtoken(value),
             Lexical::Name => chars::is_name(value),
@@ -335,11 +337,15 @@ fn is_lexical(simple: &Simple, value: &str, prefixes: &dyn Prefixes) -> bool {
         },
         Primitive::Boolean => matches!(value, "true" | "false" | "1" | "0"),
         Primitive::Decimal if simple.lexical == Lexical::Integer => decimal::is_integer(value),
+        Primitive::Decimal if simple.lexical == Lexical::Unsigned => {
+            // A minus sign is a matter of the bound, which says so better.
+            !value.starts_with('+') && decimal::is_integer(value)
+        }
         Primitive::Decimal => Decimal::parse(value).is_some(),
         Primitive::Float => float(value).is_some(),
         Primitive::Duration => Duration::parse(value).is_some(),
         Primitive::Moment(kind) => Moment::parse(kind, value).is_some(),
-        Primitive::HexBinary => value.len() % 2 == 0 && value.bytes().all(|b| b.is_ascii_hexdigit()),
+        Primitive::HexBinary => value.len().is_multiple_of(2) && value.bytes().all(|b| b.is_ascii_hexdigit()),
         Primitive::Base64Binary => base64_octets(value).is_some(),
         Primitive::AnyUri => is_uri(value),
         Primitive::QName | Primitive::Notation => {
@@ -451,12 +457,11 @@ fn same_atomic(primitive: Primitive, a: &str, b: &str) -> bool {
 }
 
 fn is_listed(simple: &Simple, values: &[Box<str>], value: &str) -> bool {
-    match simple.primitive {
-        Primitive::String | Primitive::AnyUri if simple.variety == Variety::Atomic => {
-            values.binary_search_by(|listed| (**listed).cmp(value)).is_ok()
-        }
-        primitive => values.iter().any(|listed| same_atomic(primitive, listed, value)),
+    let is_text = matches!(simple.primitive, Primitive::String | Primitive::AnyUri);
+    if is_text && simple.variety == Variety::Atomic {
+        return values.binary_search_by(|listed| (**listed).cmp(value)).is_ok();
     }
+    values.iter().any(|listed| same_atomic(simple.primitive, listed, value))
 }
 
 #[inline]
@@ -518,7 +523,7 @@ fn check_digits(simple: &Simple, value: &str) -> Result<(), Box<Problem>> {
     let (total, fraction) = (simple.digits_total, simple.digits_fraction);
     // The text is never shorter than its digits, so short values need no look.
     let fits = |max: Option<usize>| max.is_none_or(|max| value.len() <= max);
-    if fits(total) && (fits(fraction) || simple.lexical == Lexical::Integer) {
+    if fits(total) && (fits(fraction) || simple.lexical != Lexical::Any) {
         return Ok(());
     }
     let Some(number) = Decimal::parse(value) else { return Ok(()) };
@@ -576,7 +581,7 @@ fn is_inclusive(bound: &Option<Bound>) -> bool {
 #[cold]
 fn not_lexical(simple: &Simple) -> Box<Problem> {
     let (zh, en) = match simple.primitive {
-        Primitive::Decimal if simple.lexical == Lexical::Integer => ("不是整数", "is not an integer"),
+        Primitive::Decimal if simple.lexical != Lexical::Any => ("不是整数", "is not an integer"),
         Primitive::Decimal => ("不是十进制数字", "is not a decimal number"),
         Primitive::Float => ("不是数字", "is not a number"),
         Primitive::Boolean => ("不是 true 或 false", "is neither true nor false"),
@@ -660,7 +665,7 @@ fn range_text(simple: &Simple) -> String {
 
 fn type_text(simple: &Simple) -> String {
     let known = match simple.primitive {
-        Primitive::Decimal if simple.lexical == Lexical::Integer => "123",
+        Primitive::Decimal if simple.lexical != Lexical::Any => "123",
         Primitive::Decimal => "123.45",
         Primitive::Float => "1.5E2",
         Primitive::Boolean => "true | false",

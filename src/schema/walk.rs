@@ -160,7 +160,8 @@ impl<'t, 's, S: Sink> Walk<'t, 's, '_, S> {
         match &node.kind {
             Kind::Element(id) => {
                 let mut id = *id;
-                if !node.members.is_empty() && !(*node.name == *start.local && node.ns == start.ns) {
+                let is_head = *node.name == *start.local && node.ns == start.ns;
+                if !is_head && !node.members.is_empty() {
                     let member = node.members.iter().find(|(name, ns, _)| **name == *start.local && *ns == start.ns);
                     id = member.map_or(id, |(_, _, member)| *member);
                 }

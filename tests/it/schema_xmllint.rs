@@ -15,7 +15,7 @@ const FEATURES_XSD: &str = include_str!("schema_xmllint/features.xsd");
 const FEATURES_XML: &str = include_str!("schema_xmllint/features.xml");
 
 /// Mutants of each message.
-const MUTANTS: usize = 12000;
+const MUTANTS: usize = 2000;
 
 /// A small generator of numbers, so that a run can be repeated from its seed.
 struct Random(u64);
@@ -276,7 +276,9 @@ fn is_known_difference(text: &str, faults: &[Fault]) -> bool {
         // It forgets that white space around an integer of limited size collapses.
         || (faults.is_empty() && (text.contains("> 1 </c:") || text.contains(">1\n</c:")))
         // It reads names by the fourth edition of XML 1.0, where a full-width digit starts none.
-        || (faults.is_empty() && text.contains("q=\"１\""))
+        || (faults.is_empty() && (text.contains("q=\"１\"") || text.contains("name>１<")))
+        // It goes on after an encoding it does not know.
+        || only("XML-ENCODING")
 }
 
 fn compare(schema: &str, good: &str, seed: u64) {
@@ -297,7 +299,7 @@ fn compare(schema: &str, good: &str, seed: u64) {
         std::fs::write(folder.path().join(format!("{n}.xml")), text).unwrap();
     }
     let Some(verdicts) = xmllint(folder.path(), "s.xsd", texts.len()) else {
-        println!("xmllint is not installed; nothing was compared");
+        eprintln!("xmllint is not installed; nothing was compared");
         return;
     };
     assert!(verdicts["0.xml"], "xmllint refuses the good message");
@@ -313,7 +315,7 @@ fn compare(schema: &str, good: &str, seed: u64) {
         }
     }
     let valid = verdicts.values().filter(|valid| **valid).count();
-    println!("{} mutants, {valid} valid, {} differences", texts.len(), differences.len());
+    eprintln!("{} mutants, {valid} valid, {} differences", texts.len(), differences.len());
     assert!(valid > texts.len() / 50, "the mutants should not all be invalid");
     assert!(differences.is_empty(), "seed {seed}\n{}", differences.join("\n"));
 }
