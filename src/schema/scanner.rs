@@ -56,11 +56,12 @@ pub(super) enum Token<'t> {
         at: usize,
         end: usize,
     },
-    /// Character data as it stands; `plain` if it holds no CR.
+    /// Character data as it stands; `plain` if it holds no CR, `blank` if it is surely nothing but spaces and LF.
     Text {
         at: usize,
         text: &'t str,
         plain: bool,
+        blank: bool,
     },
     /// A resolved reference.
     Char {
@@ -180,6 +181,53 @@ impl<'t, 'n> Scanner<'t, 'n> {
         at + rest.iter().position(|byte| class(*byte) & skip == 0).unwrap_or(rest.len())
     }
 
+    /// Eight bytes at a place, the first one lowest; `None` near the end.
+    #[inline]
+    fn word(&self, at: usize) -> Option<u64> {
+        self.bytes.get(at..)?.first_chunk().map(|bytes| u64::from_le_bytes(*bytes))
+    }
+
+    /// The end of line feeds and spaces, as they stand between elements.
+    #[inline]
+    fn indentation(&self, at: usize) -> usize {
+        let mut end = at;
+        while self.byte(end) == b'\n' {
+            end += 1;
+        }
+        while let Some(word) = self.word(end) {
+            let other = word ^ (ONES * 0x20);
+            if other != 0 {
+                return end + low_byte(other);
+            }
+            end += 8;
+        }
+        while self.byte(end) == b' ' {
+            end += 1;
+        }
+        end
+    }
+
+    /// The first byte from `at` on that has the class [`TEXT_STOP`], or the end; eight bytes at a step.
+    #[inline]
+    fn text_run(&self, at: usize) -> usize {
+        let mut at = at;
+        while let Some(word) = self.word(at) {
+            // The lowest mark of each test is exact, and so is the lowest of them all.
+            let found = equal(word, b'<') | equal(word, b'&') | equal(word, b']') | equal(word, 0xEF) | control(word);
+            if found == 0 {
+                at += 8;
+                continue;
+            }
+            at += low_byte(found);
+            // Tab and line feed are controls that text may hold.
+            if class(self.byte(at)) & TEXT_STOP != 0 {
+                return at;
+            }
+            at += 1;
+        }
+        self.until(at, TEXT_STOP)
+    }
+
     fn skip_space(&self, mut at: usize) -> usize {
         while is_space(self.byte(at)) {
             at += 1;
@@ -265,10 +313,14 @@ impl<'t, 'n> Scanner<'t, 'n> {
 
     #[inline]
     fn character_data(&mut self, at: usize) -> Result<Token<'t>, Stop> {
-        let mut end = at;
+        let mut end = self.indentation(at);
+        if self.byte(end) == b'<' {
+            self.pos = end;
+            return Ok(Token::Text { at, text: self.slice(at, end), plain: true, blank: true });
+        }
         let mut plain = true;
         loop {
-            end = self.until(end, TEXT_STOP);
+            end = self.text_run(end);
             match self.byte(end) {
                 b'<' | b'&' => break,
                 b']' => {
@@ -291,7 +343,7 @@ impl<'t, 'n> Scanner<'t, 'n> {
             }
         }
         self.pos = end;
-        Ok(Token::Text { at, text: self.slice(at, end), plain })
+        Ok(Token::Text { at, text: self.slice(at, end), plain, blank: false })
     }
 
     /// Refuses the character at `at` if XML forbids it. The text is UTF-8, so only a few can be wrong.
@@ -920,6 +972,28 @@ impl<'t, 'n> Scanner<'t, 'n> {
         }
         Ok(())
     }
+}
+
+const ONES: u64 = 0x0101_0101_0101_0101;
+const TOPS: u64 = 0x8080_8080_8080_8080;
+
+/// Marks bytes of a word that equal a byte; marks above the lowest may be wrong.
+#[inline]
+fn equal(word: u64, byte: u8) -> u64 {
+    let other = word ^ (ONES * u64::from(byte));
+    other.wrapping_sub(ONES) & !other & TOPS
+}
+
+/// Marks bytes of a word below 0x20; marks above the lowest may be wrong.
+#[inline]
+fn control(word: u64) -> u64 {
+    word.wrapping_sub(ONES * 0x20) & !word & TOPS
+}
+
+/// The index of the lowest byte that is not zero.
+#[inline]
+fn low_byte(word: u64) -> usize {
+    usize::try_from(word.trailing_zeros() / 8).unwrap_or(0)
 }
 
 fn is_version(value: &str) -> bool {
