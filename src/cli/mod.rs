@@ -14,6 +14,7 @@ mod serve;
 mod show;
 pub mod submit;
 pub mod trace;
+pub mod validate;
 pub mod watch;
 
 use crate::telemetry::LogForm;
@@ -45,6 +46,8 @@ pub enum Command {
     Demo(demo::Args),
     /// Send messages and print why documents are refused
     Submit(submit::Args),
+    /// Check message files offline and say what is wrong with them, and where
+    Validate(validate::Args),
     /// Print what a subscription delivers, as it happens
     Watch(watch::Args),
     /// Decide as customs: release, inspect, reject …
@@ -70,6 +73,7 @@ impl Cli {
             Command::CheckConfig(command) => command.run().map(|()| ExitCode::SUCCESS),
             Command::Demo(args) => demo::run(args).await,
             Command::Submit(args) => submit::run(args).await,
+            Command::Validate(args) => Ok(validate::run_carried(&args)),
             Command::Watch(args) => watch::run(args).await,
             Command::Decide(args) => decide::run(args).await,
             Command::Trace(args) => trace::run(args).await,

@@ -51,6 +51,18 @@ impl Edition {
         Edition { name: name.to_owned(), slots: Slots::of(&set), set, names }
     }
 
+    /// Faults against the rules of a text that fits the schema.
+    #[must_use]
+    pub fn rule_faults(&self, text: &str) -> Vec<Fault> {
+        let mut extract = Extract::new(text, &self.slots);
+        let report = self.set.validate(text, &mut extract);
+        if !report.is_valid() {
+            return Vec::new();
+        }
+        let found = rules::check(&extract.message, text, &|field| self.names_of(field));
+        found.into_iter().map(|finding| finding.fault).collect()
+    }
+
     fn names_of(&self, field: Field) -> (String, String) {
         self.names.get(&field).cloned().unwrap_or_default()
     }
