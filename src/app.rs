@@ -1,15 +1,16 @@
 //! The only file that wires parts: [`Config`] → [`App::start`] → [`App::run`].
 
-use crate::config::{Config, Identity};
-use crate::domain::{Party, PartyId, Role};
-use crate::feed::Feed;
-use crate::intake::{self, Intake};
+use crate::config::{Config, Identity, LedgerKind};
+use crate::domain::{Party, PartyId, Role, SystemClock};
+use crate::intake::{self, Edition, Node, Secrets};
+use crate::ledger::MemoryLedger;
 use crate::pki::{self, DevPki};
-use crate::intake::Reader;
+use crate::state::store::{Cells, Memory};
 use crate::telemetry;
 use crate::transport::{Door, grpc, http, listen, metrics, peer::Gate, tls};
 use std::future::Future;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -49,25 +50,24 @@ pub enum Error {
     Reflection(String),
 }
 
-/// What is behind the doors.
-pub struct Parts {
-    /// Takes what is sent.
-    pub intake: Intake,
-    /// Looks things up.
-    pub reader: Reader,
-    /// Delivers events.
-    pub feed: Feed,
-    /// False once the ledger refuses writes.
-    pub ledger_ok: watch::Receiver<bool>,
-}
-
-/// Opens ledger, store and state, and starts intake, applier and feed.
+/// Opens ledger, store and state, and starts intake, applier and feed. Blocking, and needs a runtime.
 ///
 /// # Errors
 /// [`Error::Parts`].
-pub fn parts(_config: &Config) -> Result<Parts, Error> {
-    // The one place that the constructors of ledger, store, state, intake and feed are called from.
-    Err(Error::Parts("this build has no ledger wired in".to_owned()))
+fn parts(config: &Config) -> Result<Node, Error> {
+    // The one place that chooses concrete backends.
+    match config.ledger {
+        LedgerKind::Segments => Err(Error::Parts("segments are not wired in yet".to_owned())),
+        LedgerKind::Memory => {
+            let clock = Arc::new(SystemClock);
+            let ledger = Arc::new(MemoryLedger::new(clock.clone(), 1 << 30));
+            let cells = Arc::new(Cells::new(Arc::new(Memory::default())));
+            let secrets = Secrets { personal: [0; 32], signing: [0; 32] };
+            let id = uuid::Uuid::new_v4().into_bytes();
+            Node::start(ledger, id, cells, vec![Edition::carried()], &secrets, clock, 2)
+                .map_err(|error| Error::Parts(error.to_string()))
+        }
+    }
 }
 
 /// Where the exchange listens.
@@ -85,6 +85,7 @@ pub struct App {
     pub addresses: Addresses,
     /// The certificates of `--dev`.
     pub dev: Option<DevPki>,
+    node: Node,
     stop: watch::Sender<bool>,
     tasks: JoinSet<()>,
 }
@@ -118,15 +119,26 @@ impl App {
             },
         };
         let handle = telemetry::start_metrics();
-        let parts = parts(&config)?;
+        let (rate, reflection) = (config.rate, config.reflection);
+        let bootstrap_parties = config.bootstrap_parties.clone();
+        let node = match tokio::task::spawn_blocking(move || parts(&config)).await {
+            Ok(opened) => opened?,
+            Err(error) => return Err(Error::Parts(error.to_string())),
+        };
         let demo = dev.as_ref().map(demo_parties).unwrap_or_default();
-        file_parties(&parts, config.bootstrap_parties.iter().cloned().chain(demo)).await?;
+        file_parties(&node, bootstrap_parties.into_iter().chain(demo)).await?;
 
         let (stop, stopped) = watch::channel(false);
-        let gate = Gate::new(parts.reader.clone(), trust.clone(), &config.rate);
-        let door = Door { intake: parts.intake, reader: parts.reader, feed: parts.feed, gate, stop: stopped.clone() };
-        let ledger_ok = parts.ledger_ok;
-        let (services, reporter) = grpc::router(&door, config.reflection).map_err(Error::Reflection)?;
+        let gate = Gate::new(node.reader.clone(), trust.clone(), &rate);
+        let door = Door {
+            intake: node.intake.clone(),
+            reader: node.reader.clone(),
+            feed: node.feed.clone(),
+            gate,
+            stop: stopped.clone(),
+        };
+        let ledger_ok = node.healthy();
+        let (services, reporter) = grpc::router(&door, reflection).map_err(Error::Reflection)?;
         let router = services.merge(http::router(&door, ledger_ok.clone())).fallback(http::nothing_here);
         let mut tasks = JoinSet::new();
         tasks.spawn(trust.clone().follow(stopped.clone()));
@@ -135,7 +147,7 @@ impl App {
             tasks.spawn(metrics::serve(port, handle, ledger_ok, stopped.clone()));
         }
         tasks.spawn(listen::serve(exchange, trust, router, stopped));
-        Ok(App { addresses, dev, stop, tasks })
+        Ok(App { addresses, dev, node, stop, tasks })
     }
 
     /// Runs until `shutdown`, then stops: no new connection is taken, open requests end within
@@ -149,6 +161,8 @@ impl App {
                 tracing::error!(%error, "a task ended badly");
             }
         }
+        // The doors are shut: nothing new can come in while the rest is written.
+        self.node.stop().await;
     }
 }
 
@@ -161,14 +175,13 @@ fn address(port: &TcpListener, asked: SocketAddr) -> Result<SocketAddr, Error> {
 }
 
 /// Files those parties that are not there yet; a filing that is there was perhaps changed since.
-async fn file_parties(parts: &Parts, parties: impl Iterator<Item = Party>) -> Result<(), Error> {
+async fn file_parties(node: &Node, parties: impl Iterator<Item = Party>) -> Result<(), Error> {
     for party in parties {
-        if parts.reader.party_of_code(&party.code).is_some() {
+        if node.reader.party_of_code(&party.code).is_some() {
             continue;
         }
         let code = party.code.clone();
-        parts
-            .intake
+        node.intake
             .file_party(PartyId::default(), party)
             .await
             .map_err(|source| Error::File { code: code.clone(), source })?;
