@@ -8,7 +8,9 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    telemetry::start_log(cli.log);
+    if matches!(cli.command, cli::Command::Serve(_)) {
+        telemetry::start_log(cli.log);
+    }
     match run(cli) {
         Ok(code) => code,
         Err(error) if cli::is_broken_pipe(&error) => ExitCode::SUCCESS,

@@ -119,7 +119,10 @@ pub(super) fn waiting(paint: Paint, waiting: &v1::Waiting) -> String {
         safe(&waiting.message_zh),
         safe(&waiting.message_en)
     );
-    if !waiting.field.is_empty() {
+    // The texts mostly hold the values already.
+    let is_said = |value: &str| waiting.message_en.contains(value);
+    let both_said = is_said(&waiting.left_value) && is_said(&waiting.right_value);
+    if !waiting.field.is_empty() && !both_said {
         let (left, right) = (title(waiting.left_type), title(waiting.right_type));
         text.push_str(&format!(
             "  {}: {} {}  {} {}",
@@ -129,7 +132,7 @@ pub(super) fn waiting(paint: Paint, waiting: &v1::Waiting) -> String {
             right.1,
             paint.yellow(&format!("\"{}\"", cut(&waiting.right_value)))
         ));
-    } else if !waiting.key.is_empty() {
+    } else if waiting.field.is_empty() && !is_said(&waiting.key) {
         text.push_str(&format!("  {}", paint.bold(&cut(&waiting.key))));
     }
     text
@@ -143,7 +146,7 @@ pub(super) fn delivery(paint: Paint, delivery: &v1::Delivery) -> String {
     let mut text = format!(
         "{}  {}  {}  {}  {}",
         paint.dim(&date_clock(event.time.as_ref())),
-        pad(&format!("{kind_zh} {kind_en}"), 20),
+        pad(&format!("{kind_zh} {kind_en}"), 24),
         pad(&format!("{} {title_zh} {title_en}", event.message_type), 16),
         status_text(paint, event.status),
         paint.cyan(&keys(event.keys.as_ref()))

@@ -19,6 +19,8 @@ const CREDIT: u32 = 1000;
 const ACK_EVERY: u32 = 100;
 /// The same by time.
 const ACK_WITHIN: Duration = Duration::from_millis(500);
+/// Time that the server may take to record an acknowledgement; it does so every second.
+const RECORDED_WITHIN: Duration = Duration::from_secs(5);
 
 /// Prints what a subscription delivers.
 #[derive(Debug, clap::Args)]
@@ -189,7 +191,7 @@ impl Watcher<'_> {
                     self.print(&delivery)?;
                     acks.note(delivery.cursor);
                     if self.args.max.is_some_and(|max| self.taken >= max) {
-                        acks.finish(answers).await;
+                        acks.finish(client, &self.args.subscription).await?;
                         return Ok(None);
                     }
                     if acks.count >= ACK_EVERY {
@@ -263,14 +265,22 @@ impl Acks {
         }
     }
 
-    /// Acknowledges the last delivery and ends our side; the server ends its side once it has read that.
-    async fn finish(mut self, mut answers: tonic::Streaming<v1::ConsumeResponse>) {
-        let Some(cursor) = self.cursor.take() else { return };
-        let ack = request(consume_request::Request::Ack(v1::ConsumeAck { cursor }));
-        drop(self.requests.send(ack).await);
-        drop(self.requests);
-        let drained = async { while let Ok(Some(_)) = answers.message().await {} };
-        drop(tokio::time::timeout(Duration::from_secs(2), drained).await);
+    /// Acknowledges the last delivery and waits until that is recorded: it would be lost if the stream ended
+    /// before it was read.
+    async fn finish(mut self, client: &Client, name: &str) -> anyhow::Result<()> {
+        let Some(cursor) = self.cursor.clone() else { return Ok(()) };
+        self.send().await;
+        let mut service = client.subscriptions();
+        let deadline = tokio::time::Instant::now() + RECORDED_WITHIN;
+        while tokio::time::Instant::now() < deadline {
+            let answer = service.get_subscription(v1::GetSubscriptionRequest { name: name.to_owned() }).await;
+            let subscription = answer.map_err(|status| anyhow!(explain(&status)))?.into_inner().subscription;
+            if subscription.is_some_and(|subscription| subscription.acked_cursor == cursor) {
+                return Ok(());
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        Ok(())
     }
 }
 

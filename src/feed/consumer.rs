@@ -12,6 +12,7 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
+use tokio::time::Instant;
 
 /// How long a consumer hears nothing before a heartbeat.
 const HEARTBEAT_EVERY: Duration = Duration::from_secs(5);
@@ -76,12 +77,7 @@ pub struct Feed {
 }
 
 impl Feed {
-    pub(crate) fn new(
-        reader: Reader,
-        intake: Intake,
-        ledger_id: LedgerId,
-        stopping: watch::Receiver<bool>,
-    ) -> Feed {
+    pub(crate) fn new(reader: Reader, intake: Intake, ledger_id: LedgerId, stopping: watch::Receiver<bool>) -> Feed {
         let superseded = Arc::new(watch::Sender::new(()));
         Feed { reader, intake, ledger_id, stopping, book: Arc::default(), superseded }
     }
@@ -116,6 +112,7 @@ impl Feed {
             delivered: VecDeque::new(),
             applied: self.reader.watch(),
             superseded: self.superseded.subscribe(),
+            heard: Instant::now(),
         })
     }
 
@@ -218,6 +215,8 @@ pub struct Consumer {
     delivered: VecDeque<Cursor>,
     applied: watch::Receiver<Position>,
     superseded: watch::Receiver<()>,
+    /// When the consumer last heard something. It outlives a dropped call of `next`.
+    heard: Instant,
 }
 
 impl Consumer {
@@ -229,11 +228,12 @@ impl Consumer {
     /// # Cancel safety
     /// Dropping the future loses nothing.
     pub async fn next(&mut self) -> Result<Item, Error> {
-        let heartbeat = tokio::time::sleep(HEARTBEAT_EVERY);
+        let heartbeat = tokio::time::sleep_until(self.heard + HEARTBEAT_EVERY);
         tokio::pin!(heartbeat);
         loop {
             self.check_current()?;
             if let Some(mut delivery) = self.ready.pop_front() {
+                self.heard = Instant::now();
                 delivery.predecessor = self.last;
                 self.last = Some(delivery.cursor);
                 self.delivered.push_back(delivery.cursor);
@@ -251,7 +251,10 @@ impl Consumer {
                 changed = self.applied.changed() => changed.map_err(|_| Error::Stopping)?,
                 _ = self.superseded.changed() => {}
                 _ = stopping.wait_for(|stop| *stop) => return Err(Error::Stopping),
-                () = &mut heartbeat => return Ok(self.heartbeat()),
+                () = &mut heartbeat => {
+                    self.heard = Instant::now();
+                    return Ok(self.heartbeat());
+                }
             }
         }
     }
@@ -317,7 +320,8 @@ fn load_batch(
     cursor: Cursor,
 ) -> Result<(Vec<Delivery>, Option<Cursor>), ReadError> {
     // The entry that the cursor stands in may have events left.
-    let after = if cursor.ordinal == u32::MAX { cursor.position } else { Position(cursor.position.0.saturating_sub(1)) };
+    let after =
+        if cursor.ordinal == u32::MAX { cursor.position } else { Position(cursor.position.0.saturating_sub(1)) };
     let outcomes = reader.outcomes_after(after)?;
     let Some((last, _)) = outcomes.last() else { return Ok((Vec::new(), None)) };
     let reached = Cursor::after(*last);
@@ -353,9 +357,7 @@ fn deliver(
             .document(document, false)
             .and_then(|xml| Facts::of_document(std::str::from_utf8(&xml).ok()?))
             .map_or(Content::None, Content::Statistics),
-        (Ok(View::Own), _) => {
-            Content::Receipt(receipt::event_xml(at.position, at.ordinal, time, event).into())
-        }
+        (Ok(View::Own), _) => Content::Receipt(receipt::event_xml(at.position, at.ordinal, time, event).into()),
         (Ok(View::Full | View::Statistics) | Err(_), _) => Content::None,
     };
     let mut event = event.clone();

@@ -187,8 +187,7 @@ impl<'a> Checked<'a> {
     ) -> crate::ledger::Record {
         let rejections: Vec<Rejection> = self.faults.iter().map(|fault| self.rejection(fault)).collect();
         let refused = !rejections.is_empty();
-        let (skeleton, personal, root) =
-            if refused { whole_personal(bytes) } else { self.split(bytes) };
+        let (skeleton, personal, root) = if refused { whole_personal(bytes) } else { self.split(bytes) };
         let guid = if self.guid.is_empty() { format!("sha256:{}", hex(&digest)) } else { self.guid.clone() };
         let header = Header {
             party,
@@ -387,11 +386,8 @@ fn facts(kind: MessageType, document: &Document<'_>, hash: &PersonalHash) -> Fac
     let order = kind == MessageType::Ceb311;
     let amount = |field, wanted: bool| if wanted { canonical(head.text(field)) } else { String::new() };
     let payment = kind == MessageType::Ceb411;
-    let (name, id) = if payment {
-        (Field::PayerName, Field::PayerIdNumber)
-    } else {
-        (Field::BuyerName, Field::BuyerIdNumber)
-    };
+    let (name, id) =
+        if payment { (Field::PayerName, Field::PayerIdNumber) } else { (Field::BuyerName, Field::BuyerIdNumber) };
     Facts {
         keys: keys(head),
         app_type: number(Field::AppType),

@@ -217,7 +217,8 @@ def test_nobody_gets_in_without_a_certificate(exchange):
 def test_a_document_is_hidden_from_other_parties(exchange):
     receipts = submit_set(exchange, exchange.samples(1, seed=110))
     pre_no = receipts["list"].documents[0].keys.pre_no
-    with exchange.channel("operator") as channel:
+    # The payment institution is no party to the list, though it is to the same trade.
+    with exchange.channel("payment") as channel:
         service = declaration_stubs.DeclarationServiceStub(channel)
         code, _ = refusal(lambda: service.GetDocument(declaration.GetDocumentRequest(pre_no=pre_no), timeout=WAIT))
     assert code in (grpc.StatusCode.NOT_FOUND, grpc.StatusCode.PERMISSION_DENIED), code
@@ -232,7 +233,8 @@ def test_the_inbox_resumes_without_a_gap(exchange):
     assert first[0].predecessor_id == "", "the first delivery has no predecessor"
     ids = check_chain(first)
     consumer.ack(first[1])
-    consumer.finish()
+    consumer.wait_until_recorded(first[1])
+    consumer.break_off()
 
     consumer = Consumer(exchange, subscription, subscription_stubs, "declarant", "inbox")
     rest, beat = consumer.heartbeat()

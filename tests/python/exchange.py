@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 
 import grpc
 
@@ -95,7 +96,9 @@ class Consumer:
         self.channel = exchange.channel(party)
         self.requests = queue.Queue()
         self.requests.put(pb.ConsumeRequest(start=pb.ConsumeStart(name=name, credit=credit)))
-        self.answers = stubs.SubscriptionServiceStub(self.channel).Consume(iter(self.requests.get, None), timeout=WAIT)
+        self.name = name
+        self.service = stubs.SubscriptionServiceStub(self.channel)
+        self.answers = self.service.Consume(iter(self.requests.get, None), timeout=WAIT)
 
     def until(self, enough):
         """Deliveries up to the first for which `enough(all so far)` holds."""
@@ -119,12 +122,15 @@ class Consumer:
     def ack(self, delivery):
         self.requests.put(self.pb.ConsumeRequest(ack=self.pb.ConsumeAck(cursor=delivery.cursor)))
 
-    def finish(self):
-        """Ends our side and waits until the server has read everything."""
-        self.requests.put(None)
-        for _ in self.answers:
-            pass
-        self.channel.close()
+    def wait_until_recorded(self, delivery):
+        """Acknowledged cursors are recorded within about a second."""
+        deadline = time.monotonic() + WAIT
+        while time.monotonic() < deadline:
+            request = self.pb.GetSubscriptionRequest(name=self.name)
+            if self.service.GetSubscription(request, timeout=WAIT).subscription.acked_cursor == delivery.cursor:
+                return
+            time.sleep(0.05)
+        raise AssertionError("the acknowledgement was not recorded")
 
     def break_off(self):
         self.answers.cancel()

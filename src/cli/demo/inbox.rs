@@ -140,7 +140,7 @@ fn line(stage: &Stage, delivery: &v1::Delivery) -> String {
     format!(
         "{}  {}  {}  {}  {}",
         stage.paint.dim(&show::clock(event.time.as_ref())),
-        pad(&format!("{kind_zh} {kind_en}"), 18),
+        pad(&format!("{kind_zh} {kind_en}"), 24),
         pad(&format!("{title_zh} {title_en}"), 15),
         show::status_text(stage.paint, event.status),
         stage.paint.dim(&bytes)

@@ -80,20 +80,20 @@ fn ending(paint: Paint, server: &Running, folder: &Path, begun: Instant, keep: b
     paint.line("")?;
     paint.line(format!("{}  {}", paint.bold(&paint.green("Done · 演示完毕")), paint.dim(&took)))?;
     paint.line("")?;
-    let (target, data) = if keep {
+    let whole = if keep {
         paint
             .line(format!("The server keeps running at {} until Ctrl-C · 服务继续运行", paint.cyan(&server.address)))?;
-        (format!(" --server {}", server.address), folder.display().to_string())
+        format!(" --server {} --data {}", server.address, folder.display())
     } else {
         paint.line("The demo's server has stopped and its folder is gone. Start one that stays · 启动常驻服务：")?;
         paint.line("")?;
-        paint.line(format!("   {}", paint.cyan("swx serve --dev --data data")))?;
-        (String::new(), "data".to_owned())
+        paint.line(format!("   {}", paint.cyan("swx serve --dev")))?;
+        String::new()
     };
     paint.line("")?;
     paint.line("Then, in another shell · 另开终端：")?;
     paint.line("")?;
-    let party = |name: &str| format!("{target} --dev-party {name} --data {data}");
+    let party = |name: &str| format!(" --dev-party {name}{whole}");
     for (command, why) in [
         ("swx gen --lists 200 --out sample".to_owned(), "make orders, payments, waybills and lists · 生成样例"),
         (format!("swx submit sample/list{}", party("declarant")), "lists wait for their documents · 清单待对碰"),

@@ -14,9 +14,9 @@ use tokio_stream::wrappers::ReceiverStream;
 /// Documents in one message.
 pub(crate) const PER_MESSAGE: u64 = 2;
 /// Messages under way.
-const IN_FLIGHT: usize = 8;
+const IN_FLIGHT: usize = 16;
 /// One message in that time.
-const PACE: Duration = Duration::from_millis(5);
+const PACE: Duration = Duration::from_millis(2);
 /// How long the whole of the load may take after the last kill.
 const PATIENCE: Duration = Duration::from_secs(60);
 
