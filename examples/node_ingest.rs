@@ -20,7 +20,8 @@ async fn run() {
     let arguments: Vec<String> = std::env::args().collect();
     let number = |at: usize| arguments.get(at).and_then(|text| text.parse::<u64>().ok());
     let folder = arguments.get(1).expect("a folder");
-    let (lists, per_message, in_flight) = (number(2).unwrap_or(20_000), number(3).unwrap_or(100), number(4).unwrap_or(16));
+    let (lists, per_message, in_flight) =
+        (number(2).unwrap_or(20_000), number(3).unwrap_or(100), number(4).unwrap_or(16));
     let sets = arguments.get(5).is_some_and(|text| text == "sets");
     let node = open(Path::new(folder), Backend::Segments).expect("a node");
     let samples = Generator::new(7, Settings::default());
@@ -79,5 +80,7 @@ async fn run() {
     let per_second = u128::from(lists) * 1_000_000 / micros;
     let mib_per_second = (bytes as u128) * 1_000_000 / micros / (1 << 20);
     node.stop().await;
-    eprintln!("{{\"lists_per_second\":{per_second},\"mib_per_second\":{mib_per_second},\"lists\":{lists},\"per_message\":{per_message},\"sets\":{sets}}}");
+    eprintln!(
+        "{{\"lists_per_second\":{per_second},\"mib_per_second\":{mib_per_second},\"lists\":{lists},\"per_message\":{per_message},\"sets\":{sets}}}"
+    );
 }

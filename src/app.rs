@@ -97,7 +97,7 @@ impl App {
             },
         };
         let handle = telemetry::start_metrics();
-        let node = open_node(&config)?;
+        let node = open_node(&config).await?;
         let demo = dev.as_ref().map(demo_parties).unwrap_or_default();
         file_parties(&node, config.bootstrap_parties.iter().cloned().chain(demo)).await?;
 
@@ -139,13 +139,17 @@ impl App {
 }
 
 /// Opens ledger, state and keys, and starts what is behind the doors.
-fn open_node(config: &Config) -> Result<Node, Error> {
+async fn open_node(config: &Config) -> Result<Node, Error> {
     let backend = match config.ledger {
         LedgerKind::Segments => Backend::Segments,
         LedgerKind::Memory => Backend::Memory,
     };
+    let data = config.data.clone();
     // Replaying the end of the ledger takes a moment; other tasks go on meanwhile.
-    Ok(tokio::task::block_in_place(|| parts::open(&config.data, backend))?)
+    match tokio::task::spawn_blocking(move || parts::open(&data, backend)).await {
+        Ok(opened) => Ok(opened?),
+        Err(broken) => std::panic::resume_unwind(broken.into_panic()),
+    }
 }
 
 async fn bind(address: SocketAddr) -> Result<TcpListener, Error> {

@@ -1,22 +1,22 @@
 //! Flags, crypto provider, tracing, exit code; nothing else.
 
 use clap::Parser;
-use single_window::cli::{self, Cli, Command};
+use single_window::cli::{self, Cli};
 use single_window::telemetry;
 use std::io::Write;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    if matches!(cli.command, Command::Serve(_)) {
+    if matches!(cli.command, cli::Command::Serve(_)) {
         telemetry::start_log(cli.log);
     }
     match run(cli) {
         Ok(code) => code,
         Err(error) if cli::is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            // Without standard error the exit code alone has to tell.
-            drop(writeln!(std::io::stderr(), "swx: {error:#}"));
+            // Nobody reads standard error: then the exit code has to do.
+            drop(writeln!(std::io::stderr().lock(), "swx: {error:#}"));
             ExitCode::from(cli::EXIT_COULD_NOT_RUN)
         }
     }

@@ -81,16 +81,22 @@ pub fn open(data: &Path, backend: Backend) -> Result<Node, Error> {
             let files = RealFs::new(&folder).map_err(|source| {
                 fail(crate::ledger::Error::Io { what: "opening the folder".to_owned(), source: Arc::new(source) })
             })?;
-            let ledger = SegmentLedger::open(Arc::new(files), clock.clone(), segment::Config::default()).map_err(fail)?;
+            let ledger =
+                SegmentLedger::open(Arc::new(files), clock.clone(), segment::Config::default()).map_err(fail)?;
             let identity = ledger.identity();
             let id = LedgerId { id: identity.id, epoch: identity.epoch };
             let folder = data.join("state");
-            let store = Disk::open(&folder, DiskOptions::default()).map_err(|source| Error::Store { folder, source })?;
+            let store =
+                Disk::open(&folder, DiskOptions::default()).map_err(|source| Error::Store { folder, source })?;
             (Arc::new(ledger), id, Arc::new(store))
         }
         Backend::Memory => {
             let ledger = MemoryLedger::new(clock.clone(), MEMORY_LEDGER_BYTES);
-            (Arc::new(ledger), LedgerId { id: uuid::Uuid::new_v4().into_bytes(), epoch: 0 }, Arc::new(Memory::default()))
+            (
+                Arc::new(ledger),
+                LedgerId { id: uuid::Uuid::new_v4().into_bytes(), epoch: 0 },
+                Arc::new(Memory::default()),
+            )
         }
     };
     let cells = Arc::new(Cells::new(store));

@@ -14,8 +14,10 @@ mod serve;
 mod show;
 pub mod submit;
 pub mod trace;
+pub mod validate;
 pub mod watch;
 
+use crate::telemetry::LogForm;
 use std::process::ExitCode;
 
 /// Exit code of a command that could not do its work.
@@ -25,9 +27,9 @@ pub const EXIT_COULD_NOT_RUN: u8 = 2;
 #[derive(Debug, clap::Parser)]
 #[command(name = "swx", version, propagate_version = true)]
 pub struct Cli {
-    /// Form of the log lines of `serve` on standard error; SWX_LOG filters them
+    /// Form of the log lines on standard error; SWX_LOG filters them.
     #[arg(long, global = true, value_enum, default_value_t)]
-    pub log: crate::telemetry::LogForm,
+    pub log: LogForm,
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
@@ -44,6 +46,8 @@ pub enum Command {
     Demo(demo::Args),
     /// Send messages and print why documents are refused
     Submit(submit::Args),
+    /// Check message files offline and say what is wrong with them, and where
+    Validate(validate::Args),
     /// Print what a subscription delivers, as it happens
     Watch(watch::Args),
     /// Decide as customs: release, inspect, reject …
@@ -65,10 +69,11 @@ impl Cli {
     /// If the command could not do its work; the text is for a person.
     pub async fn run(self) -> anyhow::Result<ExitCode> {
         match self.command {
-            Command::Serve(args) => args.run().await.map(|()| ExitCode::SUCCESS),
-            Command::CheckConfig(args) => args.run().map(|()| ExitCode::SUCCESS),
+            Command::Serve(command) => command.run().await.map(|()| ExitCode::SUCCESS),
+            Command::CheckConfig(command) => command.run().map(|()| ExitCode::SUCCESS),
             Command::Demo(args) => demo::run(args).await,
             Command::Submit(args) => submit::run(args).await,
+            Command::Validate(args) => Ok(validate::run_carried(&args)),
             Command::Watch(args) => watch::run(args).await,
             Command::Decide(args) => decide::run(args).await,
             Command::Trace(args) => trace::run(args).await,

@@ -77,12 +77,7 @@ pub struct Feed {
 }
 
 impl Feed {
-    pub(crate) fn new(
-        reader: Reader,
-        intake: Intake,
-        ledger_id: LedgerId,
-        stopping: watch::Receiver<bool>,
-    ) -> Feed {
+    pub(crate) fn new(reader: Reader, intake: Intake, ledger_id: LedgerId, stopping: watch::Receiver<bool>) -> Feed {
         let superseded = Arc::new(watch::Sender::new(()));
         Feed { reader, intake, ledger_id, stopping, book: Arc::default(), superseded }
     }
@@ -325,7 +320,8 @@ fn load_batch(
     cursor: Cursor,
 ) -> Result<(Vec<Delivery>, Option<Cursor>), ReadError> {
     // The entry that the cursor stands in may have events left.
-    let after = if cursor.ordinal == u32::MAX { cursor.position } else { Position(cursor.position.0.saturating_sub(1)) };
+    let after =
+        if cursor.ordinal == u32::MAX { cursor.position } else { Position(cursor.position.0.saturating_sub(1)) };
     let outcomes = reader.outcomes_after(after)?;
     let Some((last, _)) = outcomes.last() else { return Ok((Vec::new(), None)) };
     let reached = Cursor::after(*last);
@@ -361,9 +357,7 @@ fn deliver(
             .document(document, false)
             .and_then(|xml| Facts::of_document(std::str::from_utf8(&xml).ok()?))
             .map_or(Content::None, Content::Statistics),
-        (Ok(View::Own), _) => {
-            Content::Receipt(receipt::event_xml(at.position, at.ordinal, time, event).into())
-        }
+        (Ok(View::Own), _) => Content::Receipt(receipt::event_xml(at.position, at.ordinal, time, event).into()),
         (Ok(View::Full | View::Statistics) | Err(_), _) => Content::None,
     };
     let mut event = event.clone();

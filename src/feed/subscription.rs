@@ -98,8 +98,7 @@ impl Subscription {
         let keys = event.keys.clone().unwrap_or_default();
         let allowed = match View::try_from(self.view) {
             Ok(View::Full) => {
-                event.document.is_some()
-                    && (keys.customs_code.is_empty() || offices.contains(&keys.customs_code))
+                event.document.is_some() && (keys.customs_code.is_empty() || offices.contains(&keys.customs_code))
             }
             Ok(View::Statistics) => event.document.is_some(),
             Ok(View::Own) | Err(_) => own,

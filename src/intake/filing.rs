@@ -69,7 +69,9 @@ impl Intake {
             // Mandates are kept under main codes.
             match registry.of_code(code) {
                 Some((_, party)) => code.clone_from(&party.code),
-                None => return Err(Error::Invalid { field: field.to_owned(), reason: "no filed party has it".to_owned() }),
+                None => {
+                    return Err(Error::Invalid { field: field.to_owned(), reason: "no filed party has it".to_owned() });
+                }
             }
         }
         if mandate.to_ms != 0 && mandate.to_ms <= mandate.from_ms {

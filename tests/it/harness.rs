@@ -5,7 +5,7 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use rustls::{ClientConfig, RootCertStore};
 use single_window::app::App;
-use single_window::config::{Config, FileConfig, Flags};
+use single_window::config::{Config, FileConfig, Flags, LedgerKind};
 use single_window::pki::DevPki;
 use std::io;
 use std::net::SocketAddr;
@@ -174,6 +174,7 @@ impl Harness {
             dev: true,
         };
         let mut config = FileConfig::default().check(&flags).expect("a good configuration");
+        config.ledger = LedgerKind::Memory;
         change(&mut config);
         let app = App::start(config).await.expect("a started exchange");
         let (stop, stopped) = oneshot::channel::<()>();

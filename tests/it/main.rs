@@ -9,3 +9,4 @@ mod ledger_crash;
 mod mtls;
 mod node;
 mod replay;
+mod schema_xmllint;

@@ -117,8 +117,10 @@ fn log(acts: &[Act]) -> Vec<(Timestamp, Entry)> {
         party("CUSTOMS", Role::Customs),
     ];
     let mut time = Timestamp(1_777_608_000_000);
-    let mut log: Vec<(Timestamp, Entry)> =
-        filed.into_iter().map(|party| (time, Entry { header: Header::default(), content: Content::Party(party) })).collect();
+    let mut log: Vec<(Timestamp, Entry)> = filed
+        .into_iter()
+        .map(|party| (time, Entry { header: Header::default(), content: Content::Party(party) }))
+        .collect();
     let mut editions = Editions::first();
     for (index, act) in acts.iter().enumerate() {
         time = Timestamp(time.0 + 1000);
