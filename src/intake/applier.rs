@@ -245,7 +245,7 @@ impl Applier {
 
     fn apply_some(&mut self) -> Result<u64, ApplyError> {
         let entries = self.shared.ledger.read(self.shared.applied(), REPLAY_READ_BYTES)?;
-        let mut count = 0;
+        let (mut count, mut last) = (0, None);
         for stored in entries {
             let entry = Entry::of_record(&stored.record)
                 .map_err(|error| ApplyError::Entry { position: stored.position, reason: error.to_string() })?;
@@ -261,8 +261,12 @@ impl Applier {
             let (entries, events) = self.machine.trees();
             *self.shared.trees.lock() = (entries.clone(), events.clone(), stored.position);
             self.shared.publish(stored.position, Arc::new(outcome));
-            self.shared.applied.send_replace(stored.position);
+            last = Some(stored.position);
             count += 1;
+        }
+        // Followers are woken once for all of them; who waits for one outcome was told above.
+        if let Some(last) = last {
+            self.shared.applied.send_replace(last);
         }
         if count > 0 && self.shared.cells.should_checkpoint() {
             self.shared.cells.checkpoint().map_err(|error| StateError::Store(error.to_string()))?;

@@ -5,6 +5,7 @@
 
 mod applier;
 mod check;
+mod cores;
 mod extract;
 mod filing;
 mod hash;
@@ -24,17 +25,19 @@ pub use reader::Reader;
 pub use signer::Signer;
 pub use types::{Applied, Decision, Error, Found, Happening, Page, ReadError, SubscriptionChange, Validation};
 
-use crate::domain::limits::{INTAKE_QUEUE_BYTES_MAX, INTAKE_QUEUE_MAX, MESSAGE_BYTES_MAX, STALE_RETRIES_MAX};
+use crate::domain::limits::{MESSAGE_BYTES_MAX, STALE_RETRIES_MAX};
 use crate::domain::{Caller, Ending, MessageType, Outcome, Position, Role};
 use crate::ledger::{self, Appending, Record};
 use crate::receipt;
 use bytes::Bytes;
+use cores::Cores;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use tokio::sync::Semaphore;
 
 /// Namespace of CEB messages.
 pub const CEB_NAMESPACE: &str = "http://www.chinaport.gov.cn/ceb";
+
+/// Events of an outcome whose receipt is made right away, on the async thread.
+const SMALL_EVENTS_MAX: usize = 4;
 
 /// Handle to the intake; cheap to clone.
 #[derive(Clone)]
@@ -43,16 +46,7 @@ pub struct Intake {
     reader: Reader,
     editions: Arc<Vec<Edition>>,
     hash: Arc<PersonalHash>,
-    /// One permit per core: checks take the cores in turn.
-    cores: Arc<Semaphore>,
-    waiting: Arc<Waiting>,
-}
-
-/// Messages on their way to a core.
-#[derive(Debug, Default)]
-struct Waiting {
-    messages: AtomicUsize,
-    bytes: AtomicUsize,
+    cores: Cores,
 }
 
 /// What a message is sent for.
@@ -169,6 +163,7 @@ impl Intake {
         replayed: bool,
         xml: &Bytes,
     ) -> Result<Applied, Error> {
+        let outcome_is_small = outcome.as_ref().is_some_and(|outcome| outcome.events.len() <= SMALL_EVENTS_MAX);
         let (intake, caller, xml) = (self.clone(), caller.clone(), xml.clone());
         let answer = move || {
             let outcome = match outcome {
@@ -180,7 +175,8 @@ impl Intake {
             let outcome = intake.reveal(&caller, position, outcome);
             Ok(Applied { position, outcome, replayed, receipt_xml })
         };
-        tokio::task::spawn_blocking(answer).await.unwrap_or(Err(Error::Stopping))
+        // The receipt of a few documents takes microseconds unless it must be read back.
+        if outcome_is_small { answer() } else { self.cores.run(0, answer).await }
     }
 
     fn stored_outcome(&self, position: Position) -> Result<Arc<Outcome>, Error> {
@@ -231,8 +227,8 @@ impl Intake {
     /// Appends, syncs and applies one record.
     async fn record(&self, record: Record) -> Result<(Position, Arc<Outcome>), Error> {
         let intake = self.clone();
-        let queued = tokio::task::spawn_blocking(move || intake.append(record)).await;
-        let position = self.durable(queued.unwrap_or(Err(Error::Stopping))?).await?;
+        let appending = self.cores.run(record.bytes(), move || intake.append(record)).await?;
+        let position = self.durable(appending).await?;
         Ok((position, self.applied(position).await?))
     }
 
@@ -266,39 +262,7 @@ impl Intake {
         if bytes > MESSAGE_BYTES_MAX {
             return Err(Error::TooLarge { bytes, bytes_max: MESSAGE_BYTES_MAX });
         }
-        let place = WaitingPlace::take(&self.waiting, bytes)?;
-        let permit = Arc::clone(&self.cores).acquire_owned().await.map_err(|_| Error::Stopping)?;
-        let done = tokio::task::spawn_blocking(move || {
-            let result = work();
-            drop((permit, place));
-            result
-        });
-        done.await.unwrap_or(Err(Error::Stopping))
-    }
-}
-
-/// A place in the queue for a core; given back when dropped.
-struct WaitingPlace {
-    waiting: Arc<Waiting>,
-    bytes: usize,
-}
-
-impl WaitingPlace {
-    fn take(waiting: &Arc<Waiting>, bytes: usize) -> Result<WaitingPlace, Error> {
-        let place = WaitingPlace { waiting: Arc::clone(waiting), bytes };
-        let messages = waiting.messages.fetch_add(1, Ordering::Relaxed);
-        let before = waiting.bytes.fetch_add(bytes, Ordering::Relaxed);
-        if messages >= INTAKE_QUEUE_MAX || before.saturating_add(bytes) > INTAKE_QUEUE_BYTES_MAX {
-            return Err(Error::Busy);
-        }
-        Ok(place)
-    }
-}
-
-impl Drop for WaitingPlace {
-    fn drop(&mut self) {
-        self.waiting.messages.fetch_sub(1, Ordering::Relaxed);
-        self.waiting.bytes.fetch_sub(self.bytes, Ordering::Relaxed);
+        self.cores.run(bytes, work).await
     }
 }
 

@@ -1,18 +1,19 @@
 //! One node of the exchange without its doors: ledger, state, intake, reader and feed, and their tasks.
 
+use super::Intake;
 use super::applier::{Applier, ApplyError, Shared};
 use super::check::Edition;
+use super::cores::Cores;
 use super::hash::PersonalHash;
 use super::reader::Reader;
 use super::signer::Signer;
-use super::{Intake, Waiting};
 use crate::domain::Clock;
 use crate::feed::{Feed, LedgerId};
 use crate::ledger::Ledger;
 use crate::state::store::Cells;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 /// How often deadlines are looked at.
@@ -69,8 +70,7 @@ impl Node {
             reader: reader.clone(),
             editions: Arc::new(editions),
             hash: Arc::new(PersonalHash::new(&secrets.personal)),
-            cores: Arc::new(Semaphore::new(cores.max(1))),
-            waiting: Arc::new(Waiting::default()),
+            cores: Cores::start(cores),
         };
         let (stop, stopping) = watch::channel(false);
         let feed = Feed::new(reader.clone(), intake.clone(), ledger_id, stopping.clone());
