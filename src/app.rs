@@ -1,16 +1,14 @@
 //! The only file that wires parts: [`Config`] → [`App::start`] → [`App::run`].
 
 use crate::config::{Config, Identity, LedgerKind};
-use crate::domain::{Party, PartyId, Role, SystemClock};
-use crate::intake::{self, Edition, Node, Secrets};
-use crate::ledger::MemoryLedger;
+use crate::domain::{Party, PartyId, Role};
+use crate::intake::{self, Node};
+use crate::parts::{self, Backend};
 use crate::pki::{self, DevPki};
-use crate::state::store::{Cells, Memory};
 use crate::telemetry;
 use crate::transport::{Door, grpc, http, listen, metrics, peer::Gate, tls};
 use std::future::Future;
 use std::net::SocketAddr;
-use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -33,9 +31,9 @@ pub enum Error {
         #[source]
         source: std::io::Error,
     },
-    /// The ledger or the state cannot be opened.
-    #[error("cannot open the ledger or the state: {0}")]
-    Parts(String),
+    /// Ledger, state or keys cannot be opened.
+    #[error(transparent)]
+    Parts(#[from] parts::Error),
     /// A party of the configuration cannot be filed.
     #[error("cannot file the party {code}")]
     File {
@@ -48,26 +46,6 @@ pub enum Error {
     /// The reflection service cannot be built.
     #[error("reflection cannot be built: {0}")]
     Reflection(String),
-}
-
-/// Opens ledger, store and state, and starts intake, applier and feed. Blocking, and needs a runtime.
-///
-/// # Errors
-/// [`Error::Parts`].
-fn parts(config: &Config) -> Result<Node, Error> {
-    // The one place that chooses concrete backends.
-    match config.ledger {
-        LedgerKind::Segments => Err(Error::Parts("segments are not wired in yet".to_owned())),
-        LedgerKind::Memory => {
-            let clock = Arc::new(SystemClock);
-            let ledger = Arc::new(MemoryLedger::new(clock.clone(), 1 << 30));
-            let cells = Arc::new(Cells::new(Arc::new(Memory::default())));
-            let secrets = Secrets { personal: [0; 32], signing: [0; 32] };
-            let id = uuid::Uuid::new_v4().into_bytes();
-            Node::start(ledger, id, cells, vec![Edition::carried()], &secrets, clock, 2)
-                .map_err(|error| Error::Parts(error.to_string()))
-        }
-    }
 }
 
 /// Where the exchange listens.
@@ -119,17 +97,12 @@ impl App {
             },
         };
         let handle = telemetry::start_metrics();
-        let (rate, reflection) = (config.rate, config.reflection);
-        let bootstrap_parties = config.bootstrap_parties.clone();
-        let node = match tokio::task::spawn_blocking(move || parts(&config)).await {
-            Ok(opened) => opened?,
-            Err(error) => return Err(Error::Parts(error.to_string())),
-        };
+        let node = open_node(&config).await?;
         let demo = dev.as_ref().map(demo_parties).unwrap_or_default();
-        file_parties(&node, bootstrap_parties.into_iter().chain(demo)).await?;
+        file_parties(&node, config.bootstrap_parties.iter().cloned().chain(demo)).await?;
 
         let (stop, stopped) = watch::channel(false);
-        let gate = Gate::new(node.reader.clone(), trust.clone(), &rate);
+        let gate = Gate::new(node.reader.clone(), trust.clone(), &config.rate);
         let door = Door {
             intake: node.intake.clone(),
             reader: node.reader.clone(),
@@ -138,7 +111,7 @@ impl App {
             stop: stopped.clone(),
         };
         let ledger_ok = node.healthy();
-        let (services, reporter) = grpc::router(&door, reflection).map_err(Error::Reflection)?;
+        let (services, reporter) = grpc::router(&door, config.reflection).map_err(Error::Reflection)?;
         let router = services.merge(http::router(&door, ledger_ok.clone())).fallback(http::nothing_here);
         let mut tasks = JoinSet::new();
         tasks.spawn(trust.clone().follow(stopped.clone()));
@@ -161,8 +134,21 @@ impl App {
                 tracing::error!(%error, "a task ended badly");
             }
         }
-        // The doors are shut: nothing new can come in while the rest is written.
         self.node.stop().await;
+    }
+}
+
+/// Opens ledger, state and keys, and starts what is behind the doors.
+async fn open_node(config: &Config) -> Result<Node, Error> {
+    let backend = match config.ledger {
+        LedgerKind::Segments => Backend::Segments,
+        LedgerKind::Memory => Backend::Memory,
+    };
+    let data = config.data.clone();
+    // Replaying the end of the ledger takes a moment; other tasks go on meanwhile.
+    match tokio::task::spawn_blocking(move || parts::open(&data, backend)).await {
+        Ok(opened) => Ok(opened?),
+        Err(broken) => std::panic::resume_unwind(broken.into_panic()),
     }
 }
 

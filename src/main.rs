@@ -1,28 +1,30 @@
 //! Flags, crypto provider, tracing, exit code; nothing else.
 
 use clap::Parser;
-use single_window::{cli::Cli, telemetry};
+use single_window::cli::{self, Cli};
+use single_window::telemetry;
 use std::io::Write;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    telemetry::start_log(cli.log);
+    if matches!(cli.command, cli::Command::Serve(_)) {
+        telemetry::start_log(cli.log);
+    }
     match run(cli) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
+        Err(error) if cli::is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            // Without standard error the exit code alone has to tell.
-            if writeln!(std::io::stderr(), "swx: {error:#}").is_err() {
-                return ExitCode::from(2);
-            }
-            ExitCode::FAILURE
+            // Nobody reads standard error: then the exit code has to do.
+            drop(writeln!(std::io::stderr().lock(), "swx: {error:#}"));
+            ExitCode::from(cli::EXIT_COULD_NOT_RUN)
         }
     }
 }
 
-fn run(cli: Cli) -> anyhow::Result<()> {
+fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     if rustls::crypto::aws_lc_rs::default_provider().install_default().is_err() {
         anyhow::bail!("a crypto provider was installed before ours");
     }
-    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(cli.command.run())
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(cli.run())
 }

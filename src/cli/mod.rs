@@ -1,14 +1,31 @@
 //! One file per command.
 
+pub mod bench;
+pub mod chain;
+pub mod client;
+pub mod completions;
+pub mod decide;
+pub mod demo;
 pub mod r#gen;
+mod json;
+pub mod paint;
+pub mod process;
 mod serve;
+mod show;
+pub mod submit;
+pub mod trace;
+pub mod validate;
+pub mod watch;
 
 use crate::telemetry::LogForm;
-use clap::{Parser, Subcommand};
+use std::process::ExitCode;
 
-/// A single-window exchange for cross-border e-commerce.
-#[derive(Debug, Parser)]
-#[command(name = "swx", version)]
+/// Exit code of a command that could not do its work.
+pub const EXIT_COULD_NOT_RUN: u8 = 2;
+
+/// swx, the single-window exchange for cross-border e-commerce declarations · 跨境电子商务单一窗口
+#[derive(Debug, clap::Parser)]
+#[command(name = "swx", version, propagate_version = true)]
 pub struct Cli {
     /// Form of the log lines on standard error; SWX_LOG filters them.
     #[arg(long, global = true, value_enum, default_value_t)]
@@ -19,23 +36,75 @@ pub struct Cli {
 }
 
 /// The commands.
-#[derive(Debug, Subcommand)]
+#[derive(Debug, clap::Subcommand)]
 pub enum Command {
-    /// Runs the exchange.
+    /// Run the exchange
     Serve(serve::Serve),
-    /// Checks a configuration without opening a port.
+    /// Check a configuration without opening a port
     CheckConfig(serve::CheckConfig),
+    /// Show the whole exchange at work, in a temporary folder, in a few seconds
+    Demo(demo::Args),
+    /// Send messages and print why documents are refused
+    Submit(submit::Args),
+    /// Check message files offline and say what is wrong with them, and where
+    Validate(validate::Args),
+    /// Print what a subscription delivers, as it happens
+    Watch(watch::Args),
+    /// Decide as customs: release, inspect, reject …
+    Decide(decide::Args),
+    /// Print the timeline of an order, payment, waybill, list or receipt number
+    Trace(trace::Args),
+    /// Make up consistent orders, payments, waybills and lists
+    Gen(r#gen::Args),
+    /// Measure this machine
+    Bench(bench::Args),
+    /// Print a completion script for a shell
+    Completions(completions::Args),
 }
 
-impl Command {
-    /// Runs the command to its end.
+impl Cli {
+    /// Runs the command.
     ///
     /// # Errors
-    /// What to print; the exit code is then 1.
-    pub async fn run(self) -> anyhow::Result<()> {
-        match self {
-            Command::Serve(command) => command.run().await,
-            Command::CheckConfig(command) => command.run(),
+    /// If the command could not do its work; the text is for a person.
+    pub async fn run(self) -> anyhow::Result<ExitCode> {
+        match self.command {
+            Command::Serve(command) => command.run().await.map(|()| ExitCode::SUCCESS),
+            Command::CheckConfig(command) => command.run().map(|()| ExitCode::SUCCESS),
+            Command::Demo(args) => demo::run(args).await,
+            Command::Submit(args) => submit::run(args).await,
+            Command::Validate(args) => Ok(validate::run_carried(&args)),
+            Command::Watch(args) => watch::run(args).await,
+            Command::Decide(args) => decide::run(args).await,
+            Command::Trace(args) => trace::run(args).await,
+            Command::Gen(args) => r#gen::run(&args).map(|()| ExitCode::SUCCESS),
+            Command::Bench(args) => bench::run(args).await,
+            Command::Completions(args) => completions::run(args).await,
         }
+    }
+}
+
+/// True if the reader of our output went away, as in `swx trace X | head`.
+#[must_use]
+pub fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error
+        .chain()
+        .filter_map(|cause| cause.downcast_ref::<std::io::Error>())
+        .any(|io| io.kind() == std::io::ErrorKind::BrokenPipe)
+}
+
+/// A path for a folder that does not exist yet, in the system's temporary folder.
+pub(crate) fn temporary_path(name: &str) -> std::path::PathBuf {
+    std::env::temp_dir().join(format!("{name}-{}", uuid::Uuid::new_v4().simple()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn flags_of_every_command_are_consistent() {
+        Cli::command().debug_assert();
     }
 }

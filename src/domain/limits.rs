@@ -108,10 +108,11 @@ pub const STATE_CHECKPOINT_ENTRIES: usize = 400_000;
 pub const STATE_ACTIVE_BYTES_MAX: usize = 160 * 1024 * 1024;
 /// Bytes of the state store's block cache, filters and indexes included.
 pub const STATE_CACHE_BYTES: u64 = 256 * 1024 * 1024;
-/// Bytes of unflushed writes of one state table inside the engine.
-pub const STATE_MEMTABLE_BYTES: u64 = 32 * 1024 * 1024;
+/// Bytes of unflushed writes of one state table inside the engine: less than one commit, so that a busy
+/// table is flushed after each and neither reads nor a restart have to go through them.
+pub const STATE_MEMTABLE_BYTES: u64 = 1024 * 1024;
 /// Bytes of the engine's journals, about; a restart after a crash replays them.
-pub const STATE_JOURNAL_BYTES: u64 = 128 * 1024 * 1024;
+pub const STATE_JOURNAL_BYTES: u64 = 64 * 1024 * 1024;
 /// Outcomes of recent entries kept in memory for waiting senders and live subscriptions.
 pub const RECENT_OUTCOMES_MAX: usize = 4096;
 /// Events in them; the outcomes of 100-document messages are large.

@@ -1,11 +1,11 @@
 //! Words that every module shares. Pure.
 
 mod amount;
+pub mod check_digit;
+mod clock;
+pub mod codes;
 mod document;
 mod event;
-pub mod check_digit;
-pub mod codes;
-mod clock;
 mod fault;
 mod field;
 pub mod limits;
@@ -16,9 +16,9 @@ mod rejection;
 mod time;
 
 pub use amount::Amount;
+pub use clock::{Clock, SetClock, SystemClock};
 pub use document::{Document, Fields, Message, Value};
 pub use event::{Effect, Ending, Event, EventKind, Outcome};
-pub use clock::{Clock, SetClock, SystemClock};
 pub use fault::{Fault, Place};
 pub use field::Field;
 pub use message::{MessageType, status};

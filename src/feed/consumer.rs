@@ -3,14 +3,16 @@
 use super::content::{Content, Facts};
 use super::{Cursor, Error, LedgerId, Subscription, View};
 use crate::domain::limits::UNACKED_DELIVERIES_MAX;
-use crate::domain::{Caller, Event, EventKind, Outcome, PartyId, Position, Role, Timestamp};
-use crate::intake::{Intake, ReadError, Reader, reveal};
+use crate::domain::{Caller, DocRef, Event, EventKind, Outcome, PartyId, Position, Role, Timestamp};
+use crate::intake::{self, Intake, ReadError, Reader, SubscriptionChange, reveal};
 use crate::receipt;
+use crate::state::AckedCursor;
 use parking_lot::Mutex;
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
+use tokio::time::Instant;
 
 /// How long a consumer hears nothing before a heartbeat.
 const HEARTBEAT_EVERY: Duration = Duration::from_secs(5);
@@ -58,7 +60,8 @@ type Key = (PartyId, String);
 struct Book {
     /// Counts up when a subscription is taken over, moved or deleted.
     generations: HashMap<Key, u64>,
-    acks: HashMap<Key, Cursor>,
+    /// The cursor, and where the subscription was made or moved when it was opened.
+    acks: HashMap<Key, (Cursor, u64)>,
 }
 
 /// Handle to the feed; cheap to clone.
@@ -74,12 +77,7 @@ pub struct Feed {
 }
 
 impl Feed {
-    pub(crate) fn new(
-        reader: Reader,
-        intake: Intake,
-        ledger_id: LedgerId,
-        stopping: watch::Receiver<bool>,
-    ) -> Feed {
+    pub(crate) fn new(reader: Reader, intake: Intake, ledger_id: LedgerId, stopping: watch::Receiver<bool>) -> Feed {
         let superseded = Arc::new(watch::Sender::new(()));
         Feed { reader, intake, ledger_id, stopping, book: Arc::default(), superseded }
     }
@@ -114,11 +112,27 @@ impl Feed {
             delivered: VecDeque::new(),
             applied: self.reader.watch(),
             superseded: self.superseded.subscribe(),
+            heard: Instant::now(),
         })
     }
 
-    /// Ends whoever consumes a subscription: it was taken over, moved or deleted.
-    pub fn supersede(&self, party: PartyId, name: &str) -> u64 {
+    /// Makes, ends or moves a subscription of the caller. Whoever consumes one that ends or moves is ended.
+    ///
+    /// # Errors
+    /// [`intake::Error`].
+    pub async fn change(&self, caller: &Caller, change: SubscriptionChange) -> Result<(), intake::Error> {
+        let ended = match &change {
+            SubscriptionChange::Create(..) => None,
+            SubscriptionChange::Delete(name) | SubscriptionChange::Seek(name, _) => Some(name.clone()),
+        };
+        self.intake.change_subscription(caller, change).await?;
+        if let Some(name) = ended {
+            self.supersede(caller.id, &name);
+        }
+        Ok(())
+    }
+
+    fn supersede(&self, party: PartyId, name: &str) -> u64 {
         let mut book = self.book.lock();
         let generation = book.generations.entry((party, name.to_owned())).or_default();
         *generation += 1;
@@ -126,11 +140,6 @@ impl Feed {
         drop(book);
         self.superseded.send_replace(());
         generation
-    }
-
-    /// Drops acknowledgements that are not recorded yet: the cursor is about to be moved or forgotten.
-    pub fn forget_acks(&self, party: PartyId, name: &str) {
-        self.book.lock().acks.remove(&(party, name.to_owned()));
     }
 
     /// Opaque text of a cursor of this ledger.
@@ -168,11 +177,17 @@ impl Feed {
     }
 
     async fn flush_acks(&self) {
-        let acks: Vec<(Key, Cursor)> = self.book.lock().acks.drain().collect();
+        let acks: Vec<(Key, (Cursor, u64))> = self.book.lock().acks.drain().collect();
         if acks.is_empty() {
             return;
         }
-        let cursors = acks.iter().map(|((party, name), cursor)| (*party, name.clone(), *cursor)).collect();
+        let acked = |((party, name), (cursor, moved_at)): &(Key, (Cursor, u64))| AckedCursor {
+            party: party.0,
+            name: name.clone(),
+            event: DocRef { position: cursor.position.0, ordinal: cursor.ordinal },
+            moved_at: *moved_at,
+        };
+        let cursors = acks.iter().map(acked).collect();
         if let Err(error) = self.intake.record_cursors(cursors).await {
             tracing::warn!(%error, "acknowledged cursors were not recorded; consumers may see deliveries again");
             let mut book = self.book.lock();
@@ -200,6 +215,8 @@ pub struct Consumer {
     delivered: VecDeque<Cursor>,
     applied: watch::Receiver<Position>,
     superseded: watch::Receiver<()>,
+    /// When the consumer last heard something. It outlives a dropped call of `next`.
+    heard: Instant,
 }
 
 impl Consumer {
@@ -211,11 +228,12 @@ impl Consumer {
     /// # Cancel safety
     /// Dropping the future loses nothing.
     pub async fn next(&mut self) -> Result<Item, Error> {
-        let heartbeat = tokio::time::sleep(HEARTBEAT_EVERY);
+        let heartbeat = tokio::time::sleep_until(self.heard + HEARTBEAT_EVERY);
         tokio::pin!(heartbeat);
         loop {
             self.check_current()?;
             if let Some(mut delivery) = self.ready.pop_front() {
+                self.heard = Instant::now();
                 delivery.predecessor = self.last;
                 self.last = Some(delivery.cursor);
                 self.delivered.push_back(delivery.cursor);
@@ -233,7 +251,10 @@ impl Consumer {
                 changed = self.applied.changed() => changed.map_err(|_| Error::Stopping)?,
                 _ = self.superseded.changed() => {}
                 _ = stopping.wait_for(|stop| *stop) => return Err(Error::Stopping),
-                () = &mut heartbeat => return Ok(self.heartbeat()),
+                () = &mut heartbeat => {
+                    self.heard = Instant::now();
+                    return Ok(self.heartbeat());
+                }
             }
         }
     }
@@ -254,7 +275,7 @@ impl Consumer {
             self.delivered.pop_front();
         }
         self.acked = cursor;
-        self.feed.book.lock().acks.insert(self.key.clone(), cursor);
+        self.feed.book.lock().acks.insert(self.key.clone(), (cursor, self.subscription.moved_at));
         Ok(())
     }
 
@@ -299,7 +320,8 @@ fn load_batch(
     cursor: Cursor,
 ) -> Result<(Vec<Delivery>, Option<Cursor>), ReadError> {
     // The entry that the cursor stands in may have events left.
-    let after = if cursor.ordinal == u32::MAX { cursor.position } else { Position(cursor.position.0.saturating_sub(1)) };
+    let after =
+        if cursor.ordinal == u32::MAX { cursor.position } else { Position(cursor.position.0.saturating_sub(1)) };
     let outcomes = reader.outcomes_after(after)?;
     let Some((last, _)) = outcomes.last() else { return Ok((Vec::new(), None)) };
     let reached = Cursor::after(*last);
@@ -335,9 +357,7 @@ fn deliver(
             .document(document, false)
             .and_then(|xml| Facts::of_document(std::str::from_utf8(&xml).ok()?))
             .map_or(Content::None, Content::Statistics),
-        (Ok(View::Own), _) => {
-            Content::Receipt(receipt::event_xml(at.position, at.ordinal, time, event).into())
-        }
+        (Ok(View::Own), _) => Content::Receipt(receipt::event_xml(at.position, at.ordinal, time, event).into()),
         (Ok(View::Full | View::Statistics) | Err(_), _) => Content::None,
     };
     let mut event = event.clone();

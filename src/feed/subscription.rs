@@ -62,6 +62,9 @@ pub struct Subscription {
     /// True if the cursor is an acknowledged delivery (and so the predecessor of the next one).
     #[prost(bool, tag = "7")]
     pub acked: bool,
+    /// Position of the entry that made or moved it last: acknowledgements of before count no more.
+    #[prost(uint64, tag = "8")]
+    pub moved_at: u64,
 }
 
 /// Where a subscription begins.
@@ -95,8 +98,7 @@ impl Subscription {
         let keys = event.keys.clone().unwrap_or_default();
         let allowed = match View::try_from(self.view) {
             Ok(View::Full) => {
-                event.document.is_some()
-                    && (keys.customs_code.is_empty() || offices.contains(&keys.customs_code))
+                event.document.is_some() && (keys.customs_code.is_empty() || offices.contains(&keys.customs_code))
             }
             Ok(View::Statistics) => event.document.is_some(),
             Ok(View::Own) | Err(_) => own,

@@ -33,7 +33,9 @@ pub enum ApplyError {
         reason: String,
     },
     /// The state has applied more than the ledger holds: the ledger's newest entries were taken away.
-    #[error("the state has applied position {applied}, but the ledger ends at {tail}: restore the ledger, or remove the state folder to rebuild it from what is there")]
+    #[error(
+        "the state has applied position {applied}, but the ledger ends at {tail}: restore the ledger, or remove the state folder to rebuild it from what is there"
+    )]
     LedgerTooShort {
         /// Where the state stands.
         applied: Position,

@@ -51,6 +51,18 @@ impl Edition {
         Edition { name: name.to_owned(), slots: Slots::of(&set), set, names }
     }
 
+    /// Faults against the rules of a text that fits the schema.
+    #[must_use]
+    pub fn rule_faults(&self, text: &str) -> Vec<Fault> {
+        let mut extract = Extract::new(text, &self.slots);
+        let report = self.set.validate(text, &mut extract);
+        if !report.is_valid() {
+            return Vec::new();
+        }
+        let found = rules::check(&extract.message, text, &|field| self.names_of(field));
+        found.into_iter().map(|finding| finding.fault).collect()
+    }
+
     fn names_of(&self, field: Field) -> (String, String) {
         self.names.get(&field).cloned().unwrap_or_default()
     }
@@ -175,8 +187,7 @@ impl<'a> Checked<'a> {
     ) -> crate::ledger::Record {
         let rejections: Vec<Rejection> = self.faults.iter().map(|fault| self.rejection(fault)).collect();
         let refused = !rejections.is_empty();
-        let (skeleton, personal, root) =
-            if refused { whole_personal(bytes) } else { self.split(bytes) };
+        let (skeleton, personal, root) = if refused { whole_personal(bytes) } else { self.split(bytes) };
         let guid = if self.guid.is_empty() { format!("sha256:{}", hex(&digest)) } else { self.guid.clone() };
         let header = Header {
             party,
@@ -375,11 +386,8 @@ fn facts(kind: MessageType, document: &Document<'_>, hash: &PersonalHash) -> Fac
     let order = kind == MessageType::Ceb311;
     let amount = |field, wanted: bool| if wanted { canonical(head.text(field)) } else { String::new() };
     let payment = kind == MessageType::Ceb411;
-    let (name, id) = if payment {
-        (Field::PayerName, Field::PayerIdNumber)
-    } else {
-        (Field::BuyerName, Field::BuyerIdNumber)
-    };
+    let (name, id) =
+        if payment { (Field::PayerName, Field::PayerIdNumber) } else { (Field::BuyerName, Field::BuyerIdNumber) };
     Facts {
         keys: keys(head),
         app_type: number(Field::AppType),

@@ -3,7 +3,7 @@
 use super::types::{Applied, Decision, Error, SubscriptionChange};
 use super::{Intake, check, require};
 use crate::domain::limits::{DECISION_INFO_CHARS_MAX, SUBSCRIPTION_NAME_CHARS_MAX, SUBSCRIPTIONS_MAX};
-use crate::domain::{Caller, DocRef, Mandate, MessageType, Party, PartyId, Position, Role};
+use crate::domain::{Caller, Mandate, MessageType, Party, PartyId, Position, Role};
 use crate::feed::{Cursor, StartAt, Subscription, View};
 use crate::state::{
     AckedCursor, Content, CursorEntry, DecisionFacts, Decisions, Editions, Entry, Header, SubscriptionEntry, Tick,
@@ -69,7 +69,9 @@ impl Intake {
             // Mandates are kept under main codes.
             match registry.of_code(code) {
                 Some((_, party)) => code.clone_from(&party.code),
-                None => return Err(Error::Invalid { field: field.to_owned(), reason: "no filed party has it".to_owned() }),
+                None => {
+                    return Err(Error::Invalid { field: field.to_owned(), reason: "no filed party has it".to_owned() });
+                }
             }
         }
         if mandate.to_ms != 0 && mandate.to_ms <= mandate.from_ms {
@@ -143,14 +145,8 @@ impl Intake {
     }
 
     /// Records acknowledged cursors: at most one per subscription and second (the feed sees to it).
-    pub(crate) async fn record_cursors(&self, cursors: Vec<(PartyId, String, Cursor)>) -> Result<(), Error> {
-        let acked = |(party, name, cursor): (PartyId, String, Cursor)| AckedCursor {
-            party: party.0,
-            name,
-            event: DocRef { position: cursor.position.0, ordinal: cursor.ordinal },
-        };
-        let cursors = CursorEntry { cursors: cursors.into_iter().map(acked).collect() };
-        self.file(PartyId(0), 0, Content::Cursors(cursors)).await.map(drop)
+    pub(crate) async fn record_cursors(&self, cursors: Vec<AckedCursor>) -> Result<(), Error> {
+        self.file(PartyId(0), 0, Content::Cursors(CursorEntry { cursors })).await.map(drop)
     }
 
     /// Fires deadlines that are due, if there are any by this clock.

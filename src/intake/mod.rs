@@ -24,9 +24,7 @@ pub use reader::Reader;
 pub use signer::Signer;
 pub use types::{Applied, Decision, Error, Found, Happening, Page, ReadError, SubscriptionChange, Validation};
 
-use crate::domain::limits::{
-    INTAKE_QUEUE_BYTES_MAX, INTAKE_QUEUE_MAX, MESSAGE_BYTES_MAX, STALE_RETRIES_MAX,
-};
+use crate::domain::limits::{INTAKE_QUEUE_BYTES_MAX, INTAKE_QUEUE_MAX, MESSAGE_BYTES_MAX, STALE_RETRIES_MAX};
 use crate::domain::{Caller, Ending, MessageType, Outcome, Position, Role};
 use crate::ledger::{self, Appending, Record};
 use crate::receipt;
@@ -111,7 +109,8 @@ impl Intake {
     async fn record_message(&self, caller: &Caller, xml: Bytes, purpose: Purpose) -> Result<Applied, Error> {
         for _ in 0..STALE_RETRIES_MAX {
             let (intake, caller_of, bytes) = (self.clone(), caller.clone(), xml.clone());
-            let checked = self.on_a_core(xml.len(), move || intake.check_and_append(&caller_of, &bytes, purpose)).await?;
+            let checked =
+                self.on_a_core(xml.len(), move || intake.check_and_append(&caller_of, &bytes, purpose)).await?;
             let position = match checked {
                 Checked::Replay(first) => return self.answer(caller, first, None, true, &xml).await,
                 Checked::Appending(appending) => self.durable(appending).await?,
@@ -136,7 +135,8 @@ impl Intake {
         let editions = crate::state::Editions::clone(&self.shared.editions.load());
         let checked = check::check(edition, &self.hash, bytes, true);
         permit(caller, checked.kind, purpose)?;
-        let guid = if checked.guid.is_empty() { format!("sha256:{}", check::hex(&digest)) } else { checked.guid.clone() };
+        let guid =
+            if checked.guid.is_empty() { format!("sha256:{}", check::hex(&digest)) } else { checked.guid.clone() };
         let cells = self.shared.cells.as_ref();
         let first = crate::state::query::first_submission(cells, caller.id, &guid).map_err(|error| {
             tracing::error!(%error, "looking up a submission");
@@ -193,9 +193,10 @@ impl Intake {
     fn reveal(&self, caller: &Caller, position: Position, outcome: Arc<Outcome>) -> Arc<Outcome> {
         let hidden = |rejections: &[crate::domain::Rejection]| rejections.iter().any(|r| r.personal_at != 0);
         let any = hidden(&outcome.rejections)
-            || outcome.events.iter().any(|event| {
-                hidden(&event.rejections) || event.waiting.iter().any(|waiting| waiting.personal)
-            });
+            || outcome
+                .events
+                .iter()
+                .any(|event| hidden(&event.rejections) || event.waiting.iter().any(|waiting| waiting.personal));
         if !any {
             return outcome;
         }

@@ -7,7 +7,7 @@ use super::reader::Reader;
 use super::signer::Signer;
 use super::{Intake, Waiting};
 use crate::domain::Clock;
-use crate::feed::Feed;
+use crate::feed::{Feed, LedgerId};
 use crate::ledger::Ledger;
 use crate::state::store::Cells;
 use std::sync::Arc;
@@ -36,6 +36,7 @@ pub struct Node {
     pub feed: Feed,
     healthy: watch::Receiver<bool>,
     stop: watch::Sender<bool>,
+    stop_applier: watch::Sender<bool>,
     applier: std::thread::JoinHandle<()>,
     tasks: Vec<JoinHandle<()>>,
 }
@@ -50,7 +51,7 @@ impl Node {
     /// If the system cannot start a thread.
     pub fn start(
         ledger: Arc<dyn Ledger>,
-        ledger_id: [u8; 16],
+        ledger_id: LedgerId,
         cells: Arc<Cells>,
         editions: Vec<Edition>,
         secrets: &Secrets,
@@ -61,7 +62,7 @@ impl Node {
         let mut applier = Applier::new(Arc::clone(&shared), machine);
         let replayed = applier.catch_up()?;
         tracing::info!(replayed, position = %shared.applied(), "state is up to date");
-        let origin = format!("swx/{}", super::check::hex(&ledger_id));
+        let origin = format!("swx/{}", super::check::hex(&ledger_id.id));
         let reader = Reader { shared: Arc::clone(&shared), signer: Arc::new(Signer::new(origin, &secrets.signing)) };
         let intake = Intake {
             shared: Arc::clone(&shared),
@@ -74,16 +75,17 @@ impl Node {
         let (stop, stopping) = watch::channel(false);
         let feed = Feed::new(reader.clone(), intake.clone(), ledger_id, stopping.clone());
         let runtime = tokio::runtime::Handle::current();
+        let (stop_applier, applier_stopping) = watch::channel(false);
         let applier = {
-            let (runtime, stopping) = (runtime.clone(), stopping.clone());
+            let runtime = runtime.clone();
             let thread = std::thread::Builder::new().name("applier".to_owned());
-            thread.spawn(move || applier.run(&runtime, stopping)).expect("the system can start a thread")
+            thread.spawn(move || applier.run(&runtime, applier_stopping)).expect("the system can start a thread")
         };
         let tasks = vec![
             runtime.spawn(feed.clone().record_acks(stopping.clone())),
             runtime.spawn(tick(intake.clone(), clock, stopping)),
         ];
-        Ok(Node { intake, reader, feed, healthy: shared.healthy(), stop, applier, tasks })
+        Ok(Node { intake, reader, feed, healthy: shared.healthy(), stop, stop_applier, applier, tasks })
     }
 
     /// Follows whether entries can be taken and applied.
@@ -101,6 +103,8 @@ impl Node {
                 tracing::error!(%error, "a task of the node failed");
             }
         }
+        // Only now: the tasks' last entries are waited for until they are applied.
+        self.stop_applier.send_replace(true);
         let applier = self.applier;
         if tokio::task::spawn_blocking(move || applier.join()).await.is_err() {
             tracing::error!("the applier could not be joined");

@@ -115,8 +115,7 @@ impl Reader {
         for _ in 0..PAGE_ENTRIES_MAX {
             // Entries strictly before the cursor, or the one in which it stands.
             let upper = if before.ordinal > 1 { before.position.saturating_add(1) } else { before.position };
-            let Some(position) =
-                query::sent_before(self.shared.cells.as_ref(), caller.id, upper).map_err(failed)?
+            let Some(position) = query::sent_before(self.shared.cells.as_ref(), caller.id, upper).map_err(failed)?
             else {
                 return Ok(page);
             };
@@ -250,7 +249,8 @@ impl Reader {
 
     fn documents_of_entry(&self, position: Position) -> Result<BTreeSet<DocRef>, ReadError> {
         let outcome = self.outcome(position)?;
-        Ok(outcome.map_or_else(BTreeSet::new, |outcome| outcome.events.iter().filter_map(|event| event.document).collect()))
+        Ok(outcome
+            .map_or_else(BTreeSet::new, |outcome| outcome.events.iter().filter_map(|event| event.document).collect()))
     }
 
     fn view(&self, at: DocRef) -> Result<Option<DocumentView>, ReadError> {
@@ -269,7 +269,8 @@ impl Reader {
         }
         let sender = view.sender == caller.id.0;
         reveal::event(&mut source, &self.shared, caller, view.at.position, sender, &mut event);
-        let xml = if with_xml { source.document(view.at, sender || caller.party.has_role(Role::Customs)) } else { None };
+        let xml =
+            if with_xml { source.document(view.at, sender || caller.party.has_role(Role::Customs)) } else { None };
         Ok(Found {
             id: view.at,
             event,

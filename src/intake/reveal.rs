@@ -110,7 +110,8 @@ pub(crate) fn rejections(
     for rejection in rejections.iter_mut().filter(|rejection| rejection.personal_at != 0) {
         let begin = (rejection.personal_at as usize).saturating_sub(1);
         let end = begin.saturating_add(rejection.personal_bytes as usize);
-        let value = if may_see { source.bytes(Position(position)).and_then(|bytes| bytes.get(begin..end)) } else { None };
+        let value =
+            if may_see { source.bytes(Position(position)).and_then(|bytes| bytes.get(begin..end)) } else { None };
         let text = value.map(|value| String::from_utf8_lossy(value).into_owned());
         rejection.found = Some(text.unwrap_or_else(|| MASK.to_owned()));
     }
@@ -125,7 +126,8 @@ fn waiting_values(source: &mut Source<'_>, shared: &Shared, caller: &Caller, cus
     };
     let (left_name, right_name) = (right_field.0.to_owned(), right_field.1.to_owned());
     let mut value = |at: Option<DocRef>, name: &str| {
-        let may_see = |at: DocRef| customs || crate::state::query::sender(shared.cells.as_ref(), at) == Some(caller.id.0);
+        let may_see =
+            |at: DocRef| customs || crate::state::query::sender(shared.cells.as_ref(), at) == Some(caller.id.0);
         at.filter(|at| may_see(*at)).and_then(|at| source.field(at, name)).unwrap_or_else(|| MASK.to_owned())
     };
     waiting.left_value = value(waiting.left, &left_name);

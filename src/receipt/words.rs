@@ -61,7 +61,9 @@ pub fn event_text(event: &Event) -> (String, String) {
             (format!("{title_zh}已接收，{status_zh}"), format!("{title_en} accepted, {status_en}"))
         }
         EventKind::DocumentRejected => (format!("{title_zh}被拒绝：{why_zh}"), format!("{title_en} refused: {why_en}")),
-        EventKind::DocumentReplaced => (format!("{title_zh}已被新单替换"), format!("{title_en} replaced by a newer one")),
+        EventKind::DocumentReplaced => {
+            (format!("{title_zh}已被新单替换"), format!("{title_en} replaced by a newer one"))
+        }
         EventKind::DocumentDeleted => (format!("{title_zh}已删除"), format!("{title_en} deleted")),
         EventKind::MatchWaiting => {
             let texts: Vec<_> = event.waiting.iter().map(waiting_text).collect();
@@ -74,10 +76,16 @@ pub fn event_text(event: &Event) -> (String, String) {
             format!("海关：{status_zh}[{}] {}", event.status, event.info),
             format!("customs: {status_en} ({}) {}", event.status, event.info),
         ),
-        EventKind::DecisionIgnored => (format!("海关回执未生效：{why_zh}"), format!("decision without effect: {why_en}")),
-        EventKind::DecisionUnknown => (format!("海关回执无对应单证：{why_zh}"), format!("decision on nothing: {why_en}")),
+        EventKind::DecisionIgnored => {
+            (format!("海关回执未生效：{why_zh}"), format!("decision without effect: {why_en}"))
+        }
+        EventKind::DecisionUnknown => {
+            (format!("海关回执无对应单证：{why_zh}"), format!("decision on nothing: {why_en}"))
+        }
         EventKind::MatchExpired => ("等待三单对碰超时".to_owned(), "waited too long for the match".to_owned()),
         EventKind::PartyFiled => (format!("企业[{}]已备案", event.code), format!("party {} filed", event.code)),
-        EventKind::MandateFiled => (format!("企业[{}]的授权已备案", event.code), format!("mandate of {} filed", event.code)),
+        EventKind::MandateFiled => {
+            (format!("企业[{}]的授权已备案", event.code), format!("mandate of {} filed", event.code))
+        }
     }
 }

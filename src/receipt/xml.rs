@@ -120,7 +120,8 @@ fn refusal_xml(position: Position, outcome: &Outcome, received: &[u8]) -> Vec<u8
     element(&mut xml, "returnStatus", &official.unwrap_or(-2).to_string());
     let mut texts = Vec::with_capacity(outcome.rejections.len());
     for rejection in &outcome.rejections {
-        let place = if rejection.line == 0 { String::new() } else { format!("{}:{} ", rejection.line, rejection.column) };
+        let place =
+            if rejection.line == 0 { String::new() } else { format!("{}:{} ", rejection.line, rejection.column) };
         texts.push(format!("{place}{} {}", rejection.rule, rejection.message_zh));
     }
     element(&mut xml, "returnInfo", &cut(&texts.join("；"), INFO_900_CHARS_MAX));

@@ -5,12 +5,8 @@
 use super::{Findings, Rule};
 use crate::domain::Field;
 
-pub(super) const RULE: Rule = Rule {
-    id: "R-INV-03",
-    statement: "packNo is 1",
-    source: "specification 202205, CEB511 and CEB621",
-    check,
-};
+pub(super) const RULE: Rule =
+    Rule { id: "R-INV-03", statement: "packNo is 1", source: "specification 202205, CEB511 and CEB621", check };
 
 fn check(findings: &mut Findings<'_, '_>) {
     findings.each_document(|findings, _, document| {

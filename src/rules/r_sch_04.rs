@@ -15,10 +15,9 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(findings: &mut Findings<'_, '_>) {
     findings.each_document(|findings, _, document| {
-        for (field, lengths, expected) in [
-            (Field::AppTime, &[14][..], "yyyyMMddHHmmss"),
-            (Field::ReturnTime, &[14, 17][..], "yyyyMMddHHmmss[SSS]"),
-        ] {
+        for (field, lengths, expected) in
+            [(Field::AppTime, &[14][..], "yyyyMMddHHmmss"), (Field::ReturnTime, &[14, 17][..], "yyyyMMddHHmmss[SSS]")]
+        {
             let Some(value) = document.head.value(field) else { continue };
             if !lengths.contains(&value.text.len()) || Timestamp::parse_ceb(&value.text).is_none() {
                 findings.wrong(Wrong {

@@ -100,7 +100,7 @@ pub(super) fn table() -> SimpleTypes {
         let base = find(&table, base).expect("bases stand before");
         let bound = |text: &str| (!text.is_empty()).then(|| Bound { text: text.into(), inclusive: true });
         let mut made = simple(name, Some(base), Primitive::Decimal, Space::Collapse);
-        made.lexical = Lexical::Integer;
+        made.lexical = if name.starts_with("unsigned") { Lexical::Unsigned } else { Lexical::Integer };
         made.low = bound(low);
         made.high = bound(high);
         made.digits_fraction = Some(0);

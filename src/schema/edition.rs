@@ -12,7 +12,7 @@ macro_rules! file {
 }
 
 /// Files of the edition by name.
-const FILES: &[(&str, &[u8])] = &[
+pub const FILES: &[(&str, &[u8])] = &[
     file!("CEB213Message.xsd"),
     file!("CEB214Message.xsd"),
     file!("CEB215Message.xsd"),

@@ -35,7 +35,7 @@ mod tests;
 
 pub use compile::{Error, Resolver};
 pub use decode::decode;
-pub use edition::{EDITION, carried};
+pub use edition::{EDITION, FILES, carried};
 pub use faults::Report;
 pub use names::{NS_NONE, NS_XML, NS_XSD, NS_XSI, Namespaces, NsId};
 pub use places::Places;

@@ -18,15 +18,15 @@ pub(super) enum Kind {
 /// A point on the time line, as far as its type has one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Moment<'a> {
-    seconds: i64,
+    seconds: i128,
     /// Digits of the fraction of a second, without trailing zeros.
     fraction: &'a str,
     zoned: bool,
 }
 
-const DAY_SECONDS: i64 = 86_400;
+const DAY_SECONDS: i128 = 86_400;
 /// A time without zone may be anywhere within fourteen hours of UTC.
-const ZONE_SECONDS_MAX: i64 = 14 * 3600;
+const ZONE_SECONDS_MAX: i128 = 14 * 3600;
 
 struct Cursor<'a>(&'a str);
 
@@ -43,24 +43,24 @@ impl<'a> Cursor<'a> {
         digits
     }
 
-    fn two(&mut self, low: i64, high: i64) -> Option<i64> {
+    fn two(&mut self, low: i128, high: i128) -> Option<i128> {
         let digits = self.0.get(..2).filter(|d| d.bytes().all(|b| b.is_ascii_digit()))?;
         self.0 = self.0.get(2..)?;
         digits.parse().ok().filter(|n| (low..=high).contains(n))
     }
 
-    /// At least four digits, no superfluous zero, not year 0. Nine digits are enough for any filing.
-    fn year(&mut self) -> Option<i64> {
+    /// At least four digits, no superfluous zero, not year 0; more than eighteen digits are refused.
+    fn year(&mut self) -> Option<i128> {
         let negative = self.eat("-").is_some();
         let digits = self.digits();
-        if digits.len() < 4 || digits.len() > 9 || (digits.len() > 4 && digits.starts_with('0')) {
+        if digits.len() < 4 || digits.len() > 18 || (digits.len() > 4 && digits.starts_with('0')) {
             return None;
         }
-        let year: i64 = digits.parse().ok().filter(|year| *year != 0)?;
+        let year: i128 = digits.parse().ok().filter(|year| *year != 0)?;
         Some(if negative { 1 - year } else { year })
     }
 
-    fn time(&mut self) -> Option<(i64, &'a str)> {
+    fn time(&mut self) -> Option<(i128, &'a str)> {
         let hour = self.two(0, 24)?;
         self.eat(":")?;
         let minute = self.two(0, 59)?;
@@ -81,7 +81,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// The zone's offset in seconds, if there is one.
-    fn zone(&mut self) -> Option<Option<i64>> {
+    fn zone(&mut self) -> Option<Option<i128>> {
         if self.0.is_empty() {
             return Some(None);
         }
@@ -101,7 +101,7 @@ impl<'a> Cursor<'a> {
     }
 }
 
-fn days_in(year: i64, month: i64) -> i64 {
+fn days_in(year: i128, month: i128) -> i128 {
     let leap = year.rem_euclid(4) == 0 && (year.rem_euclid(100) != 0 || year.rem_euclid(400) == 0);
     match month {
         2 if leap => 29,
@@ -112,7 +112,7 @@ fn days_in(year: i64, month: i64) -> i64 {
 }
 
 /// Days since 1970-01-01 in the proleptic Gregorian calendar.
-fn days(year: i64, month: i64, day: i64) -> i64 {
+fn days(year: i128, month: i128, day: i128) -> i128 {
     let year = if month <= 2 { year - 1 } else { year };
     let era = year.div_euclid(400);
     let of_era = year.rem_euclid(400);
@@ -178,7 +178,7 @@ impl<'a> Moment<'a> {
     /// The partial order of XSD 1.0 §3.2.7.4: none if it depends on an unknown zone.
     pub(super) fn order(&self, other: &Moment<'_>) -> Option<Ordering> {
         let at =
-            |shift: i64| (self.seconds + shift).cmp(&other.seconds).then_with(|| self.fraction.cmp(other.fraction));
+            |shift: i128| (self.seconds + shift).cmp(&other.seconds).then_with(|| self.fraction.cmp(other.fraction));
         if self.zoned == other.zoned {
             return Some(at(0));
         }
@@ -190,8 +190,8 @@ impl<'a> Moment<'a> {
 /// A duration as months and seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Duration<'a> {
-    months: i64,
-    seconds: i64,
+    months: i128,
+    seconds: i128,
     fraction: &'a str,
 }
 
@@ -202,7 +202,7 @@ impl<'a> Duration<'a> {
         let sign = if at.eat("-").is_some() { -1 } else { 1 };
         at.eat("P")?;
         let (mut months, mut seconds, mut fraction) = (0, 0, "");
-        let mut units: &[(&str, i64, bool)] = &[("Y", 12, true), ("M", 1, true), ("D", DAY_SECONDS, false)];
+        let mut units: &[(&str, i128, bool)] = &[("Y", 12, true), ("M", 1, true), ("D", DAY_SECONDS, false)];
         let mut any = false;
         let mut in_time = false;
         while !at.0.is_empty() {
@@ -216,7 +216,7 @@ impl<'a> Duration<'a> {
             if digits.is_empty() || digits.len() > 9 {
                 return None;
             }
-            let number: i64 = digits.parse().ok()?;
+            let number: i128 = digits.parse().ok()?;
             let with_fraction = in_time && at.eat(".").is_some();
             if with_fraction {
                 let digits = at.digits();

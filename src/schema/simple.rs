@@ -1,13 +1,20 @@
 //! Simple types as a table, and the check of one value against one of them.
 
+mod lexical;
+mod wording;
+
 use std::borrow::Cow;
 use std::cmp::Ordering;
 
-use super::chars;
-use super::decimal::{self, Decimal};
-use super::moment::{Duration, Kind, Moment};
+use super::decimal::Decimal;
+use super::moment::Kind;
 use super::pattern::Pattern;
 use super::rules;
+pub(super) use lexical::in_order;
+use lexical::{base64_octets, is_lexical, order, same_atomic};
+use wording::{
+    digits_text, length_text, listing, not_lexical, not_listed, not_matched, range_text, sources, type_text,
+};
 
 /// Index of a simple type in its set.
 pub(super) type SimpleId = usize;
@@ -34,6 +41,8 @@ pub(super) enum Primitive {
 pub(super) enum Lexical {
     Any,
     Integer,
+    /// Digits without a sign.
+    Unsigned,
     Language,
     NmToken,
     Name,
@@ -323,134 +332,12 @@ impl SimpleTypes {
     }
 }
 
-fn is_lexical(simple: &Simple, value: &str, prefixes: &dyn Prefixes) -> bool {
-    match simple.primitive {
-        Primitive::Any => true,
-        Primitive::String => match simple.lexical {
-            Lexical::Any | Lexical::Integer => true,
-            Lexical::Language => is_language(value),
-            Lexical::NmToken => chars::is_nmtoken(value),
-            Lexical::Name => chars::is_name(value),
-            Lexical::NcName => chars::is_ncname(value),
-        },
-        Primitive::Boolean => matches!(value, "true" | "false" | "1" | "0"),
-        Primitive::Decimal if simple.lexical == Lexical::Integer => decimal::is_integer(value),
-        Primitive::Decimal => Decimal::parse(value).is_some(),
-        Primitive::Float => float(value).is_some(),
-        Primitive::Duration => Duration::parse(value).is_some(),
-        Primitive::Moment(kind) => Moment::parse(kind, value).is_some(),
-        Primitive::HexBinary => value.len() % 2 == 0 && value.bytes().all(|b| b.is_ascii_hexdigit()),
-        Primitive::Base64Binary => base64_octets(value).is_some(),
-        Primitive::AnyUri => is_uri(value),
-        Primitive::QName | Primitive::Notation => {
-            let prefix = value.split_once(':').map_or("", |(prefix, _)| prefix);
-            chars::is_qname(value) && (prefix.is_empty() || prefixes.is_bound(prefix))
-        }
-    }
-}
-
-fn is_language(value: &str) -> bool {
-    value.split('-').enumerate().all(|(index, part)| {
-        (1..=8).contains(&part.len())
-            && part.bytes().all(|b| b.is_ascii_alphabetic() || (index > 0 && b.is_ascii_digit()))
-    })
-}
-
-/// XSD 1.0 takes nearly any text for `anyURI`; what can never be escaped into one is refused.
-fn is_uri(value: &str) -> bool {
-    let mut rest = value.bytes();
-    while let Some(byte) = rest.next() {
-        if byte == b'%' && !(0..2).all(|_| rest.next().is_some_and(|b| b.is_ascii_hexdigit())) {
-            return false;
-        }
-    }
-    !value.starts_with(':') && value.bytes().filter(|b| *b == b'#').count() <= 1
-}
-
-fn float(value: &str) -> Option<f64> {
-    match value {
-        "INF" => return Some(f64::INFINITY),
-        "-INF" => return Some(f64::NEG_INFINITY),
-        "NaN" => return Some(f64::NAN),
-        _ => {}
-    }
-    let (mantissa, exponent) = match value.split_once(['e', 'E']) {
-        Some((mantissa, exponent)) => (mantissa, Some(exponent)),
-        None => (value, None),
-    };
-    Decimal::parse(mantissa)?;
-    if exponent.is_some_and(|exponent| !decimal::is_integer(exponent)) {
-        return None;
-    }
-    value.parse().ok()
-}
-
-/// Octets of a base64 text, white space ignored; `None` if it is none.
-fn base64_octets(value: &str) -> Option<usize> {
-    let (mut count, mut padding, mut last) = (0usize, 0usize, b'A');
-    for byte in value.bytes().filter(|b| !chars::is_space(*b)) {
-        if byte == b'=' {
-            padding += 1;
-        } else if padding > 0 || !(byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/')) {
-            return None;
-        } else {
-            count += 1;
-            last = byte;
-        }
-    }
-    let fits = match padding {
-        0 => count % 4 == 0,
-        1 => count % 4 == 3 && b"AEIMQUYcgkosw048".contains(&last),
-        2 => count % 4 == 2 && b"AQgw".contains(&last),
-        _ => false,
-    };
-    fits.then_some(count * 3 / 4)
-}
-
-fn order(primitive: Primitive, a: &str, b: &str) -> Option<Ordering> {
-    match primitive {
-        Primitive::Decimal => Some(Decimal::parse(a)?.cmp(&Decimal::parse(b)?)),
-        Primitive::Float => float(a)?.partial_cmp(&float(b)?),
-        Primitive::Duration => Duration::parse(a)?.order(&Duration::parse(b)?),
-        Primitive::Moment(kind) => Moment::parse(kind, a)?.order(&Moment::parse(kind, b)?),
-        Primitive::Any
-        | Primitive::String
-        | Primitive::Boolean
-        | Primitive::HexBinary
-        | Primitive::Base64Binary
-        | Primitive::AnyUri
-        | Primitive::QName
-        | Primitive::Notation => None,
-    }
-}
-
-/// Whether two bounds are in order, for the checks of the schema itself.
-pub(super) fn in_order(primitive: Primitive, low: &str, high: &str) -> Option<Ordering> {
-    order(primitive, low, high)
-}
-
-fn same_atomic(primitive: Primitive, a: &str, b: &str) -> bool {
-    match primitive {
-        Primitive::Boolean => matches!(a, "true" | "1") == matches!(b, "true" | "1"),
-        Primitive::Decimal | Primitive::Duration | Primitive::Moment(_) => {
-            a == b || order(primitive, a, b) == Some(Ordering::Equal)
-        }
-        Primitive::Float => a == b || order(primitive, a, b) == Some(Ordering::Equal),
-        Primitive::HexBinary => a.eq_ignore_ascii_case(b),
-        Primitive::Base64Binary => {
-            a.bytes().filter(|b| !chars::is_space(*b)).eq(b.bytes().filter(|b| !chars::is_space(*b)))
-        }
-        Primitive::Any | Primitive::String | Primitive::AnyUri | Primitive::QName | Primitive::Notation => a == b,
-    }
-}
-
 fn is_listed(simple: &Simple, values: &[Box<str>], value: &str) -> bool {
-    match simple.primitive {
-        Primitive::String | Primitive::AnyUri if simple.variety == Variety::Atomic => {
-            values.binary_search_by(|listed| (**listed).cmp(value)).is_ok()
-        }
-        primitive => values.iter().any(|listed| same_atomic(primitive, listed, value)),
+    let is_text = matches!(simple.primitive, Primitive::String | Primitive::AnyUri);
+    if is_text && simple.variety == Variety::Atomic {
+        return values.binary_search_by(|listed| (**listed).cmp(value)).is_ok();
     }
+    values.iter().any(|listed| same_atomic(simple.primitive, listed, value))
 }
 
 #[inline]
@@ -512,7 +399,7 @@ fn check_digits(simple: &Simple, value: &str) -> Result<(), Box<Problem>> {
     let (total, fraction) = (simple.digits_total, simple.digits_fraction);
     // The text is never shorter than its digits, so short values need no look.
     let fits = |max: Option<usize>| max.is_none_or(|max| value.len() <= max);
-    if fits(total) && (fits(fraction) || simple.lexical == Lexical::Integer) {
+    if fits(total) && (fits(fraction) || simple.lexical != Lexical::Any) {
         return Ok(());
     }
     let Some(number) = Decimal::parse(value) else { return Ok(()) };
@@ -565,111 +452,4 @@ fn check_range(simple: &Simple, value: &str) -> Result<(), Box<Problem>> {
 
 fn is_inclusive(bound: &Option<Bound>) -> bool {
     bound.as_ref().is_some_and(|bound| bound.inclusive)
-}
-
-#[cold]
-fn not_lexical(simple: &Simple) -> Box<Problem> {
-    let (zh, en) = match simple.primitive {
-        Primitive::Decimal if simple.lexical == Lexical::Integer => ("不是整数", "is not an integer"),
-        Primitive::Decimal => ("不是十进制数字", "is not a decimal number"),
-        Primitive::Float => ("不是数字", "is not a number"),
-        Primitive::Boolean => ("不是 true 或 false", "is neither true nor false"),
-        Primitive::Moment(Kind::DateTime) => ("不是合法的日期时间", "is not a valid date and time"),
-        Primitive::Moment(Kind::Time) => ("不是合法的时间", "is not a valid time"),
-        Primitive::Moment(_) => ("不是合法的日期", "is not a valid date"),
-        Primitive::Duration => ("不是合法的时长", "is not a valid duration"),
-        Primitive::HexBinary => ("不是十六进制编码", "is not hexadecimal"),
-        Primitive::Base64Binary => ("不是 Base64 编码", "is not base64"),
-        Primitive::AnyUri => ("不是合法的 URI", "is not a valid URI"),
-        Primitive::Any | Primitive::String | Primitive::QName | Primitive::Notation => {
-            ("不是合法的名称", "is not a valid name")
-        }
-    };
-    let expected = if simple.low.is_some() || simple.high.is_some() { range_text(simple) } else { type_text(simple) };
-    Box::new(Problem { rule: rules::XSD_TYPE, zh: zh.into(), en: en.into(), expected })
-}
-
-#[cold]
-fn not_listed(values: &[Box<str>]) -> Box<Problem> {
-    let expected = listing(values);
-    Box::new(Problem {
-        rule: rules::XSD_ENUM,
-        zh: format!("的值不在允许的代码中：{expected}"),
-        en: format!("is not one of the values allowed: {expected}"),
-        expected,
-    })
-}
-
-#[cold]
-fn not_matched(group: &[Pattern]) -> Box<Problem> {
-    let expected = sources(group);
-    Box::new(Problem {
-        rule: rules::XSD_PATTERN,
-        zh: format!("格式不对，应符合 {expected}"),
-        en: format!("has the wrong form, must match {expected}"),
-        expected,
-    })
-}
-
-fn sources(group: &[Pattern]) -> String {
-    group.iter().map(|pattern| &*pattern.source).collect::<Vec<_>>().join(" | ")
-}
-
-/// Values shown of a long enumeration.
-const LISTED_MAX: usize = 12;
-
-fn listing(values: &[Box<str>]) -> String {
-    let mut text = values.iter().take(LISTED_MAX).map(|v| &**v).collect::<Vec<_>>().join(" | ");
-    if values.len() > LISTED_MAX {
-        text.push_str(" | …");
-    }
-    text
-}
-
-fn length_text(simple: &Simple) -> String {
-    if let Some(length) = simple.length {
-        return length.to_string();
-    }
-    let max = simple.length_max.map(|max| max.to_string()).unwrap_or_default();
-    match simple.length_min {
-        None | Some(0) => format!("..{max}"),
-        Some(min) if simple.length_max == Some(min) => max,
-        Some(min) => format!("{min}..{max}"),
-    }
-}
-
-fn digits_text(simple: &Simple) -> String {
-    match (simple.digits_total, simple.digits_fraction) {
-        (Some(total), Some(fraction)) => format!("{total},{fraction}"),
-        (Some(total), None) => format!("..{total}"),
-        (None, fraction) => format!("*,{}", fraction.unwrap_or(0)),
-    }
-}
-
-fn range_text(simple: &Simple) -> String {
-    let side = |bound: &Option<Bound>| bound.as_ref().map_or(String::new(), |bound| bound.text.to_string());
-    let open = |bound: &Option<Bound>, mark| if bound.is_some() && !is_inclusive(bound) { mark } else { "" };
-    format!("{}{}..{}{}", open(&simple.low, ">"), side(&simple.low), open(&simple.high, "<"), side(&simple.high))
-}
-
-fn type_text(simple: &Simple) -> String {
-    let known = match simple.primitive {
-        Primitive::Decimal if simple.lexical == Lexical::Integer => "123",
-        Primitive::Decimal => "123.45",
-        Primitive::Float => "1.5E2",
-        Primitive::Boolean => "true | false",
-        Primitive::Moment(Kind::DateTime) => "2024-01-31T23:59:59",
-        Primitive::Moment(Kind::Date) => "2024-01-31",
-        Primitive::Moment(Kind::Time) => "23:59:59",
-        Primitive::Duration => "P1DT12H",
-        Primitive::Any
-        | Primitive::String
-        | Primitive::Moment(_)
-        | Primitive::HexBinary
-        | Primitive::Base64Binary
-        | Primitive::AnyUri
-        | Primitive::QName
-        | Primitive::Notation => &simple.name,
-    };
-    known.to_owned()
 }

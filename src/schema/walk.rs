@@ -105,7 +105,7 @@ impl<'t, 's, S: Sink> Walk<'t, 's, '_, S> {
             match self.scanner.next() {
                 Ok(Token::Start(start)) => self.start(start),
                 Ok(Token::End { at, end }) => self.end(at, end),
-                Ok(Token::Text { at, text, plain }) => self.text(at, text, plain),
+                Ok(Token::Text { at, text, plain, blank }) => self.text(at, text, plain, blank),
                 Ok(Token::CData { at, text, plain }) => self.cdata(at, text, plain),
                 Ok(Token::Char { at, char }) => self.reference(at, char),
                 Ok(Token::Eof) => break,
@@ -160,7 +160,8 @@ impl<'t, 's, S: Sink> Walk<'t, 's, '_, S> {
         match &node.kind {
             Kind::Element(id) => {
                 let mut id = *id;
-                if !node.members.is_empty() && !(*node.name == *start.local && node.ns == start.ns) {
+                let is_head = *node.name == *start.local && node.ns == start.ns;
+                if !is_head && !node.members.is_empty() {
                     let member = node.members.iter().find(|(name, ns, _)| **name == *start.local && *ns == start.ns);
                     id = member.map_or(id, |(_, _, member)| *member);
                 }
@@ -268,7 +269,7 @@ impl<'t, 's, S: Sink> Walk<'t, 's, '_, S> {
     }
 
     #[inline]
-    fn text(&mut self, at: usize, text: &'t str, plain: bool) {
+    fn text(&mut self, at: usize, text: &'t str, plain: bool, blank: bool) {
         let Some(frame) = self.frames.last().filter(|_| self.skip == 0) else { return };
         match frame.inside {
             Inside::Text(_) => {
@@ -278,7 +279,7 @@ impl<'t, 's, S: Sink> Walk<'t, 's, '_, S> {
                     self.join(text);
                 }
             }
-            Inside::Children(_) if frame.mixed => {}
+            Inside::Children(_) if blank || frame.mixed => {}
             Inside::Children(_) => {
                 if let Some(first) = text.bytes().position(|byte| !super::chars::is_space(byte)) {
                     self.stray_text(at + first, text.trim());
@@ -296,7 +297,7 @@ impl<'t, 's, S: Sink> Walk<'t, 's, '_, S> {
         let Some(frame) = self.frames.last().filter(|_| self.skip == 0) else { return };
         match frame.inside {
             Inside::Children(_) if !frame.mixed && !text.is_empty() => self.stray_text(at, text.trim()),
-            Inside::Children(_) | Inside::Text(_) | Inside::Nothing | Inside::Nil => self.text(at, text, plain),
+            Inside::Children(_) | Inside::Text(_) | Inside::Nothing | Inside::Nil => self.text(at, text, plain, false),
         }
     }
 

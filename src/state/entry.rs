@@ -148,6 +148,9 @@ pub struct AckedCursor {
     /// Last event that is done.
     #[prost(message, required, tag = "3")]
     pub event: DocRef,
+    /// Position at which the subscription was made or moved when it was opened.
+    #[prost(uint64, tag = "4")]
+    pub moved_at: u64,
 }
 
 /// Fires deadlines.
@@ -387,7 +390,12 @@ fn rebuild(stored: &Stored, mask: Option<&str>) -> Result<Received, DecodeError>
     }
     bytes.extend_from_slice(body);
     let shown = |offset: usize| {
-        let (from, to) = shifts.partition_point(|(from, _)| *from <= offset).checked_sub(1).and_then(|i| shifts.get(i)).copied().unwrap_or_default();
+        let (from, to) = shifts
+            .partition_point(|(from, _)| *from <= offset)
+            .checked_sub(1)
+            .and_then(|i| shifts.get(i))
+            .copied()
+            .unwrap_or_default();
         to + (offset - from)
     };
     let documents = spans.iter().map(|[begin, length]| {

@@ -346,6 +346,7 @@ fn apply_subscription<C: CellsMut>(
     let held: Option<Subscription> = load(step.cells, Table::Subscription, &key)?;
     let mut subscription = change.subscription.clone();
     subscription.acked = false;
+    subscription.moved_at = step.position;
     if change.latest {
         subscription.after_position = step.position;
         subscription.after_ordinal = u32::MAX;
@@ -361,6 +362,7 @@ fn apply_subscription<C: CellsMut>(
             held.after_position = subscription.after_position;
             held.after_ordinal = subscription.after_ordinal;
             held.acked = false;
+            held.moved_at = step.position;
             save(step.cells, Table::Subscription, &key, &held);
         }
         _ => refuse(outcome, "not found"),
@@ -377,7 +379,8 @@ fn apply_cursors<C: CellsMut>(step: &mut Step<'_, C>, cursors: &CursorEntry) -> 
     for cursor in &cursors.cursors {
         let key = subscription_key(cursor.party, &cursor.name);
         let Some(mut held) = load::<Subscription>(step.cells, Table::Subscription, &key)? else { continue };
-        if (cursor.event.position, cursor.event.ordinal) > (held.after_position, held.after_ordinal) {
+        let is_further = (cursor.event.position, cursor.event.ordinal) > (held.after_position, held.after_ordinal);
+        if is_further && cursor.moved_at == held.moved_at {
             held.after_position = cursor.event.position;
             held.after_ordinal = cursor.event.ordinal;
             held.acked = true;

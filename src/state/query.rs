@@ -181,11 +181,7 @@ pub(crate) fn sent_before(cells: &impl Cells, party: PartyId, before: u64) -> Re
 }
 
 /// A subscription.
-pub(crate) fn subscription(
-    cells: &impl Cells,
-    party: PartyId,
-    name: &str,
-) -> Result<Option<Subscription>, StateError> {
+pub(crate) fn subscription(cells: &impl Cells, party: PartyId, name: &str) -> Result<Option<Subscription>, StateError> {
     load(cells, Table::Subscription, &subscription_key(party.0, name))
 }
 

@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use single_window::domain::{Caller, Clock, Party, PartyId, Position, Role, SetClock, SystemClock, Timestamp};
+use single_window::feed::LedgerId;
 use single_window::intake::{Edition, Node, Secrets};
 use single_window::ledger::{Ledger, MemoryLedger};
 use single_window::sample::{self, Flaw, Generator, Kind, Set, Settings};
@@ -36,7 +37,16 @@ impl TestNode {
     pub(crate) fn over(ledger: MemoryLedger, clock: Arc<SetClock>) -> Node {
         let cells = Arc::new(Cells::new(Arc::new(Memory::default())));
         let editions = vec![Edition::carried()];
-        Node::start(Arc::new(ledger) as Arc<dyn Ledger>, [3; 16], cells, editions, &SECRETS, clock, 2).expect("a node starts")
+        Node::start(
+            Arc::new(ledger) as Arc<dyn Ledger>,
+            LedgerId { id: [3; 16], epoch: 0 },
+            cells,
+            editions,
+            &SECRETS,
+            clock,
+            2,
+        )
+        .expect("a node starts")
     }
 
     fn parties(&self) -> Vec<(u32, Party)> {
@@ -132,8 +142,12 @@ async fn the_same_bytes_get_the_same_receipt_and_other_bytes_a_conflict() {
     let first = test.node.intake.submit(&sender, message.clone()).await.expect("it is taken");
     let again = test.node.intake.submit(&sender, message.clone()).await.expect("it is answered");
     assert!(again.replayed && !first.replayed);
-    assert_eq!((first.position, &first.outcome, &first.receipt_xml), (again.position, &again.outcome, &again.receipt_xml));
-    let other = String::from_utf8(message.to_vec()).expect("samples are UTF-8").replace("</ceb:copName>", " </ceb:copName>");
+    assert_eq!(
+        (first.position, &first.outcome, &first.receipt_xml),
+        (again.position, &again.outcome, &again.receipt_xml)
+    );
+    let other =
+        String::from_utf8(message.to_vec()).expect("samples are UTF-8").replace("</ceb:copName>", " </ceb:copName>");
     let conflict = test.node.intake.submit(&sender, other.into()).await.expect("it is answered");
     assert_eq!(conflict.outcome.first, first.position.0);
     assert_eq!(conflict.outcome.rejections[0].rule, "R-SCH-12");

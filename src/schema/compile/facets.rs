@@ -87,7 +87,7 @@ impl<R: Resolver + ?Sized> Compiler<'_, R> {
         }
         if !values.is_empty() {
             if matches!(made.primitive, Primitive::String | Primitive::AnyUri) && made.variety == Variety::Atomic {
-                // Shown in the order of the schema when short, so only the search order is sorted.
+                // Sorted for the search.
                 values.sort_unstable();
                 values.dedup();
             }

@@ -2,6 +2,7 @@
 
 mod compile;
 mod recover;
+mod robust;
 mod sample;
 mod structure;
 mod values;

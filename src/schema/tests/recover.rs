@@ -177,3 +177,33 @@ fn faults_beyond_the_limit_are_counted() {
     let report = check(&order_set(), &text);
     assert_eq!((report.faults.len(), report.faults_total), (FAULTS_MAX, 270));
 }
+
+#[test]
+fn every_single_slip_in_the_head_is_one_fault() {
+    let set = order_set();
+    let lines: Vec<&str> = GOOD.lines().collect();
+    let head = 4..10;
+    let count = |lines: &[&str]| check(&set, &lines.join("\n")).faults_total;
+    for at in head.clone() {
+        let optional = lines[at].contains("ebpName");
+        let mut removed = lines.clone();
+        removed.remove(at);
+        assert_eq!(count(&removed), usize::from(!optional), "without {}", lines[at]);
+        let mut doubled = lines.clone();
+        doubled.insert(at, lines[at]);
+        assert_eq!(count(&doubled), 1, "twice {}", lines[at]);
+        let slip = lines[at].replacen("<c:", "<c:x", 1).replace("</c:", "</c:x");
+        let mut renamed = lines.clone();
+        renamed[at] = &slip;
+        assert_eq!(count(&renamed), 1, "{slip}");
+        for to in head.clone().filter(|to| *to != at) {
+            let mut moved = lines.clone();
+            let line = moved.remove(at);
+            moved.insert(to, line);
+            let found = check(&set, &moved.join("\n"));
+            // Where neither of two can be told to be the one that moved, both may be named.
+            let max = if at.abs_diff(to) == 1 { 1 } else { 2 };
+            assert!((1..=max).contains(&found.faults_total), "{} to {to}: {:#?}", lines[at], found.faults);
+        }
+    }
+}

@@ -60,7 +60,7 @@ impl Committer {
         if layers.active.is_empty() {
             return Ok(Checkpoint::Nothing);
         }
-        let frozen = Arc::new(std::mem::take(&mut layers.active));
+        let frozen = Arc::new(layers.active.replace());
         layers.frozen = Some(frozen.clone());
         work.next = Some(frozen);
         work.busy = true;
@@ -118,7 +118,7 @@ fn work(desk: &Desk, store: &dyn Store, layers: &RwLock<Layers>) {
         work.failed = done.err();
         desk.changed.notify_all();
         drop(work);
-        // Freeing a large tree takes a while: after everyone was told.
+        // Freeing a large layer takes a while: after everyone was told.
         drop((committed, frozen));
     }
 }

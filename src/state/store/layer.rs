@@ -1,22 +1,47 @@
-//! Writes that are not committed yet, in key order.
+//! Writes that are not committed yet.
 
 use super::key::Key;
 use super::{Range, Table, Write};
-use std::collections::BTreeMap;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::OnceLock;
 
-/// What an entry costs in memory beside its own bytes: key and value headers, free room in tree nodes
-/// and what the allocator adds.
-const ENTRY_OVERHEAD_BYTES: usize = 80;
-
-type Map = BTreeMap<Key, Option<Box<[u8]>>>;
+/// What an entry costs in memory beside its own bytes: key and value headers, free room in the hash
+/// table and what the allocator adds.
+const ENTRY_OVERHEAD_BYTES: usize = 96;
 
 /// A key, and its value if it is not deleted.
 pub(super) type Row<'a> = (&'a [u8], Option<&'a [u8]>);
 
-/// Writes by table and key, `None` for a deletion, and what they weigh.
+/// Writes of one table.
 ///
-/// A tree and not a hash map: scans and commits need the order, and with keys held in place a get is
-/// nearly as quick.
+/// A hash table, because nearly all reads are by key. Tables that are scanned get an ordered set of
+/// their keys with the first scan, which is kept up from then on.
+#[derive(Debug, Default)]
+struct Map {
+    rows: HashMap<Key, Option<Box<[u8]>>>,
+    order: OnceLock<BTreeSet<Key>>,
+}
+
+impl Map {
+    fn order(&self) -> &BTreeSet<Key> {
+        self.order.get_or_init(|| self.rows.keys().cloned().collect())
+    }
+
+    fn row(&self, key: &Key) -> Option<&[u8]> {
+        self.rows.get(key).expect("the order holds only keys that are there").as_deref()
+    }
+
+    /// An empty map with room for as many rows, so that it does not grow in the middle of an entry.
+    fn successor(&self) -> Map {
+        let order = OnceLock::new();
+        if self.order.get().is_some() {
+            order.get_or_init(BTreeSet::new);
+        }
+        Map { rows: HashMap::with_capacity(self.rows.len()), order }
+    }
+}
+
+/// Writes by table and key, `None` for a deletion, and what they weigh.
 #[derive(Debug, Default)]
 pub(super) struct Layer {
     tables: [Map; Table::ALL.len()],
@@ -31,16 +56,21 @@ impl Layer {
 
     /// What this layer says of a key: `None` nothing, `Some(None)` that it is deleted.
     pub(super) fn get(&self, table: Table, key: &[u8]) -> Option<Option<&[u8]>> {
-        self.map(table).get(key).map(Option::as_deref)
+        self.map(table).rows.get(key).map(Option::as_deref)
     }
 
     pub(super) fn put(&mut self, table: Table, key: Key, value: Option<Box<[u8]>>) {
-        let weight = weight(&key, value.as_deref());
-        let key_bytes = key.heap_bytes();
         let map = self.tables.get_mut(table.index()).expect("there is one map for each table");
-        self.bytes += weight;
-        match map.insert(key, value) {
-            None => self.entries += 1,
+        let key_bytes = key.heap_bytes();
+        self.bytes += ENTRY_OVERHEAD_BYTES + key_bytes + value.as_ref().map_or(0, |value| value.len());
+        let copy = map.order.get().is_some().then(|| key.clone());
+        match map.rows.insert(key, value) {
+            None => {
+                self.entries += 1;
+                if let (Some(order), Some(key)) = (map.order.get_mut(), copy) {
+                    order.insert(key);
+                }
+            }
             Some(old) => self.bytes -= ENTRY_OVERHEAD_BYTES + key_bytes + old.map_or(0, |old| old.len()),
         }
     }
@@ -48,23 +78,35 @@ impl Layer {
     /// Takes over the writes of a newer layer.
     pub(super) fn absorb(&mut self, newer: Layer) {
         for (table, map) in Table::ALL.into_iter().zip(newer.tables) {
-            for (key, value) in map {
+            for (key, value) in map.rows {
                 self.put(table, key, value);
             }
         }
     }
 
+    /// Takes everything out and leaves a layer with room for as much.
+    pub(super) fn replace(&mut self) -> Layer {
+        let tables = std::array::from_fn(|index| self.tables.get(index).map(Map::successor).unwrap_or_default());
+        std::mem::replace(self, Layer { tables, entries: 0, bytes: 0 })
+    }
+
     /// Rows inside the range in its order, deletions too; the limit is left to the caller.
     pub(super) fn rows<'a>(&'a self, table: Table, range: &Range) -> Box<dyn Iterator<Item = Row<'a>> + 'a> {
         let Some(bounds) = range.bounds() else { return Box::new(std::iter::empty()) };
-        let rows = self.map(table).range::<[u8], _>(bounds).map(|(key, value)| (key.as_slice(), value.as_deref()));
+        let map = self.map(table);
+        if map.rows.is_empty() {
+            return Box::new(std::iter::empty());
+        }
+        let rows = map.order().range::<[u8], _>(bounds).map(|key| (key.as_slice(), map.row(key)));
         if range.is_reverse() { Box::new(rows.rev()) } else { Box::new(rows) }
     }
 
-    /// All writes, by table and key.
+    /// All writes, by table and key. Sorts them: for the committer thread.
     pub(super) fn writes(&self) -> impl Iterator<Item = Write<'_>> {
         let all = Table::ALL.into_iter().zip(&self.tables).flat_map(|(table, map)| {
-            map.iter().map(move |(key, value)| Write { table, key: key.as_slice(), value: value.as_deref() })
+            let mut rows: Vec<_> = map.rows.iter().map(|(key, value)| (key.as_slice(), value.as_deref())).collect();
+            rows.sort_unstable_by_key(|&(key, _)| key);
+            rows.into_iter().map(move |(key, value)| Write { table, key, value })
         });
         Counted { writes: all, left: self.entries }
     }
@@ -101,10 +143,6 @@ impl<I: Iterator> Iterator for Counted<I> {
     }
 }
 
-fn weight(key: &Key, value: Option<&[u8]>) -> usize {
-    ENTRY_OVERHEAD_BYTES + key.heap_bytes() + value.map_or(0, <[u8]>::len)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -118,5 +156,22 @@ mod tests {
         layer.put(Table::Key, Key::from(long.as_slice()), Some(Box::from([0u8; 7])));
         assert_eq!(layer.entries(), 1);
         assert_eq!(layer.bytes(), ENTRY_OVERHEAD_BYTES + 107);
+    }
+
+    #[test]
+    fn the_order_follows_writes_after_the_first_scan() {
+        let mut layer = Layer::default();
+        let keys = |layer: &Layer| -> Vec<Vec<u8>> {
+            layer.rows(Table::Sent, &Range::all()).map(|(key, _)| key.to_vec()).collect()
+        };
+        for key in [3u8, 1, 2] {
+            layer.put(Table::Sent, Key::from([key].as_slice()), None);
+            assert!(keys(&layer).is_sorted());
+        }
+        assert_eq!(keys(&layer), [[1], [2], [3]]);
+        let taken = layer.replace();
+        assert_eq!(keys(&taken), [[1], [2], [3]]);
+        layer.put(Table::Sent, Key::from([9].as_slice()), None);
+        assert_eq!(keys(&layer), [[9]]);
     }
 }

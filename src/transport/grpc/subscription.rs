@@ -44,7 +44,7 @@ impl pb::subscription_service_server::SubscriptionService for Subscriptions {
         let made =
             Subscription { name: name.clone(), filter: Some(filter), view: view as i32, ..Subscription::default() };
         let change = SubscriptionChange::Create(made, start);
-        self.0.intake.change_subscription(&peer.caller, change).await.map_err(Failure::from)?;
+        self.0.feed.change(&peer.caller, change).await.map_err(Failure::from)?;
         let made = self.find(&peer, name).await?;
         Ok(Response::new(pb::CreateSubscriptionResponse {
             subscription: Some(convert::subscription(&self.0.feed, made)),
@@ -97,7 +97,7 @@ impl pb::subscription_service_server::SubscriptionService for Subscriptions {
         let peer = self.0.gate.admit(request.extensions(), Operation::SubscribeOwn)?;
         let name = convert::name_of_subscription(request.into_inner().name).map_err(Failure::from)?;
         let change = SubscriptionChange::Delete(name);
-        self.0.intake.change_subscription(&peer.caller, change).await.map_err(Failure::from)?;
+        self.0.feed.change(&peer.caller, change).await.map_err(Failure::from)?;
         Ok(Response::new(pb::DeleteSubscriptionResponse {}))
     }
 
@@ -127,7 +127,7 @@ impl pb::subscription_service_server::SubscriptionService for Subscriptions {
         }
         let to = convert::start_at(&self.0.feed, "to", request.to).map_err(Failure::from)?;
         let change = SubscriptionChange::Seek(name.clone(), to);
-        self.0.intake.change_subscription(&peer.caller, change).await.map_err(Failure::from)?;
+        self.0.feed.change(&peer.caller, change).await.map_err(Failure::from)?;
         let moved = self.find(&peer, name).await?;
         let cursor = Cursor { position: Position(moved.after_position), ordinal: moved.after_ordinal };
         Ok(Response::new(pb::SeekResponse { cursor: self.0.feed.encode(cursor) }))

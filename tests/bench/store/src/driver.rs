@@ -35,7 +35,7 @@ impl Runner {
 
 pub fn run(s: &Settings) {
     let mut runners: Vec<Runner> = s.engine.split(',').map(|engine| Runner::start(s, engine)).collect();
-    let mut done = 0;
+    let mut done = s.from;
     while done < s.lists {
         for runner in &mut runners {
             runner.ask(&format!("window {} {}", s.window, s.batch));

@@ -32,7 +32,8 @@ pub fn open(s: &Settings) -> Box<dyn Engine> {
     std::fs::create_dir_all(s.folder()).expect("create the folder");
     match s.engine.as_str() {
         "redb" => Box::new(Redb::open(s)),
-        "fjall" => Box::new(Fjall::open(s)),
+        "fjall" => Box::new(Fjall::open(s, false)),
+        "fjall-ingest" => Box::new(Fjall::open(s, true)),
         other => panic!("no engine {other}"),
     }
 }
@@ -80,13 +81,15 @@ impl Engine for Redb {
     }
 }
 
+/// Writes whole batches, or sorted tables behind a redo file of its own.
 struct Fjall {
     db: fjall::Database,
+    redo: Option<std::path::PathBuf>,
     tables: Vec<fjall::Keyspace>,
 }
 
 impl Fjall {
-    fn open(s: &Settings) -> Fjall {
+    fn open(s: &Settings, ingest: bool) -> Fjall {
         use fjall::config::BlockSizePolicy;
         let db = fjall::Database::builder(s.folder())
             .cache_size(s.cache_mib * 1024 * 1024)
@@ -107,7 +110,30 @@ impl Fjall {
                 .expect("open keyspace")
             })
             .collect();
-        Fjall { db, tables }
+        Fjall { db, tables, redo: ingest.then(|| s.dir.join("redo")) }
+    }
+}
+
+impl Fjall {
+    /// The redo file makes it atomic over the tables: it would be ingested again after a crash.
+    fn ingest(&self, redo: &std::path::Path, batch: [Writes; TABLES.len()]) {
+        use std::io::Write;
+        let mut file = std::io::BufWriter::with_capacity(1 << 20, std::fs::File::create(redo).expect("create redo"));
+        for (key, value) in batch.iter().flatten() {
+            file.write_all(&(key.len() as u16).to_le_bytes()).expect("write redo");
+            file.write_all(&(value.len() as u32).to_le_bytes()).expect("write redo");
+            file.write_all(key).expect("write redo");
+            file.write_all(value).expect("write redo");
+        }
+        file.into_inner().expect("flush redo").sync_data().expect("sync redo");
+        for (table, writes) in batch.into_iter().enumerate() {
+            let mut ingestion = self.tables[table].start_ingestion().expect("ingest");
+            for (key, value) in writes {
+                ingestion.write(key, value).expect("ingest");
+            }
+            ingestion.finish().expect("finish ingestion");
+        }
+        std::fs::remove_file(redo).expect("remove redo");
     }
 }
 
@@ -117,6 +143,9 @@ impl Engine for Fjall {
     }
 
     fn commit(&self, batch: [Writes; TABLES.len()]) {
+        if let Some(redo) = &self.redo {
+            return self.ingest(redo, batch);
+        }
         let count = batch.iter().map(Vec::len).sum();
         let mut all = fjall::OwnedWriteBatch::with_capacity(self.db.clone(), count)
             .durability(Some(fjall::PersistMode::SyncData));

@@ -56,6 +56,19 @@ struct Load {
 }
 
 impl Load {
+    fn open(s: &Settings) -> Load {
+        Load {
+            engine: engine::open(s),
+            pending: Default::default(),
+            lists: s.from,
+            seed: mix(s.from),
+            read_seconds: 0.0,
+            reads: 0,
+            commits_ms: Vec::new(),
+            logical_bytes: 0,
+        }
+    }
+
     fn random(&mut self, below: u64) -> u64 {
         self.seed = mix(self.seed);
         self.seed % below.max(1)
@@ -163,16 +176,7 @@ impl Load {
 
 /// Obeys the driver: `window N BATCH`, `reads N`, until the input ends or it is killed.
 pub fn child(s: &Settings) {
-    let mut load = Load {
-        engine: engine::open(s),
-        pending: Default::default(),
-        lists: 0,
-        seed: 1,
-        read_seconds: 0.0,
-        reads: 0,
-        commits_ms: Vec::new(),
-        logical_bytes: 0,
-    };
+    let mut load = Load::open(s);
     let mut out = std::io::stdout();
     for line in std::io::stdin().lock().lines() {
         let line = line.expect("read a command");
@@ -214,10 +218,10 @@ pub fn child(s: &Settings) {
                 let (rss, peak) = measure::rss_mib();
                 writeln!(
                     out,
-                    "{} random reads at {} lists: {found:.0}/s found, {absent:.0}/s absent, cpu {} ms, rss {rss} peak {peak} MiB; {}",
+                    "{} random reads at {} lists: {found:.0}/s found, {absent:.0}/s absent, cpu {:.1} us each, rss {rss} peak {peak} MiB; {}",
                     s.engine,
                     load.lists,
-                    measure::cpu_ms() - cpu,
+                    (measure::cpu_ms() - cpu) as f64 * 500.0 / number(1) as f64,
                     load.engine.describe()
                 )
             }
@@ -233,22 +237,29 @@ pub fn child(s: &Settings) {
     }
 }
 
-/// Opens what a killed child left and checks that the last committed list is there, whole.
+/// Opens what a killed child left, checks that the last committed list is there, and reads at random.
 pub fn reopen(s: &Settings) {
     let (begun, cpu) = (Instant::now(), measure::cpu_ms());
-    let engine = engine::open(s);
+    let mut load = Load::open(&Settings { from: s.lists, ..s.clone() });
     let last = s.lists - 1;
     for which in 0..4 {
         let table = if which == 0 { engine::MATCH } else { engine::KEY };
-        assert!(engine.get(table, &random_key(last, which)).is_some(), "key {which} of list {last} is there");
+        assert!(load.engine.get(table, &random_key(last, which)).is_some(), "key {which} of list {last} is there");
     }
+    let (seconds, cpu) = (begun.elapsed().as_secs_f64(), measure::cpu_ms() - cpu);
+    println!(
+        "{} reopened after kill -9 in {:.0} ms (cpu {cpu} ms), last list there, disk {:.0} B/list; {}",
+        s.engine,
+        seconds * 1000.0,
+        measure::disk_bytes(&s.folder()) as f64 / s.lists as f64,
+        load.engine.describe()
+    );
+    let before = measure::cpu_ms();
+    let (found, absent) = load.random_reads(100_000);
     let (rss, peak) = measure::rss_mib();
     println!(
-        "{} reopened after kill -9 in {:.0} ms (cpu {} ms), last list there, rss {rss} peak {peak} MiB, disk {:.0} B/list; {}",
+        "{} random reads after that: {found:.0}/s found, {absent:.0}/s absent, cpu {:.1} us each, rss {rss} peak {peak} MiB",
         s.engine,
-        begun.elapsed().as_secs_f64() * 1000.0,
-        measure::cpu_ms() - cpu,
-        measure::disk_bytes(&s.folder()) as f64 / s.lists as f64,
-        engine.describe()
+        (measure::cpu_ms() - before) as f64 / 200.0
     );
 }

@@ -13,6 +13,8 @@ pub struct Settings {
     pub engine: String,
     pub dir: PathBuf,
     pub lists: u64,
+    /// Lists that the folder has already, from a run that was stopped at a window's end.
+    pub from: u64,
     pub window: u64,
     pub batch: u64,
     pub cache_mib: u64,
@@ -27,6 +29,7 @@ impl Settings {
             engine: "redb,fjall".into(),
             dir: "bench-data".into(),
             lists: 10_000_000,
+            from: 0,
             window: 500_000,
             batch: 100_000,
             cache_mib: 256,
@@ -41,6 +44,7 @@ impl Settings {
                 "--engine" => s.engine = value,
                 "--dir" => s.dir = value.into(),
                 "--lists" => s.lists = number(),
+                "--from" => s.from = number(),
                 "--window" => s.window = number(),
                 "--batch" => s.batch = number(),
                 "--cache-mib" => s.cache_mib = number(),
@@ -59,6 +63,7 @@ impl Settings {
             ("--engine", engine.to_string()),
             ("--dir", self.dir.display().to_string()),
             ("--lists", self.lists.to_string()),
+            ("--from", self.from.to_string()),
             ("--window", self.window.to_string()),
             ("--batch", self.batch.to_string()),
             ("--cache-mib", self.cache_mib.to_string()),
@@ -85,6 +90,6 @@ fn main() {
         "run" => driver::run(&settings),
         "child" => load::child(&settings),
         "reopen" => load::reopen(&settings),
-        _ => eprintln!("usage: store-bench run [--engine redb,fjall] [--dir D] [--lists N] [--window N] [--batch N] [--cache-mib N]"),
+        _ => eprintln!("usage: store-bench run [--engine redb,fjall] [--dir D] [--lists N] [--from N] [--window N] [--batch N] [--cache-mib N]"),
     }
 }

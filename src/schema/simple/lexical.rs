@@ -1,0 +1,139 @@
+//! Lexical spaces of the primitive types, and when two texts mean the same value.
+
+use std::cmp::Ordering;
+
+use super::{Lexical, Prefixes, Primitive, Simple};
+use crate::schema::chars;
+use crate::schema::decimal::{self, Decimal};
+use crate::schema::moment::{Duration, Moment};
+
+pub(super) fn is_lexical(simple: &Simple, value: &str, prefixes: &dyn Prefixes) -> bool {
+    match simple.primitive {
+        Primitive::Any => true,
+        Primitive::String => match simple.lexical {
+            Lexical::Any | Lexical::Integer | Lexical::Unsigned => true,
+            Lexical::Language => is_language(value),
+            Lexical::NmToken => chars::is_nmtoken(value),
+            Lexical::Name => chars::is_name(value),
+            Lexical::NcName => chars::is_ncname(value),
+        },
+        Primitive::Boolean => matches!(value, "true" | "false" | "1" | "0"),
+        Primitive::Decimal if simple.lexical == Lexical::Integer => decimal::is_integer(value),
+        Primitive::Decimal if simple.lexical == Lexical::Unsigned => {
+            // A minus sign is a matter of the bound, which says so better.
+            !value.starts_with('+') && decimal::is_integer(value)
+        }
+        Primitive::Decimal => Decimal::parse(value).is_some(),
+        Primitive::Float => float(value).is_some(),
+        Primitive::Duration => Duration::parse(value).is_some(),
+        Primitive::Moment(kind) => Moment::parse(kind, value).is_some(),
+        Primitive::HexBinary => value.len().is_multiple_of(2) && value.bytes().all(|b| b.is_ascii_hexdigit()),
+        Primitive::Base64Binary => base64_octets(value).is_some(),
+        Primitive::AnyUri => is_uri(value),
+        Primitive::QName | Primitive::Notation => {
+            let prefix = value.split_once(':').map_or("", |(prefix, _)| prefix);
+            chars::is_qname(value) && (prefix.is_empty() || prefixes.is_bound(prefix))
+        }
+    }
+}
+
+fn is_language(value: &str) -> bool {
+    value.split('-').enumerate().all(|(index, part)| {
+        (1..=8).contains(&part.len())
+            && part.bytes().all(|b| b.is_ascii_alphabetic() || (index > 0 && b.is_ascii_digit()))
+    })
+}
+
+/// XSD 1.0 takes nearly any text for `anyURI`; what can never be escaped into one is refused.
+fn is_uri(value: &str) -> bool {
+    let mut rest = value.bytes();
+    while let Some(byte) = rest.next() {
+        if byte == b'%' && !(0..2).all(|_| rest.next().is_some_and(|b| b.is_ascii_hexdigit())) {
+            return false;
+        }
+    }
+    // A colon in the first segment ends a scheme.
+    let first = value.split(['/', '?', '#']).next().unwrap_or("");
+    let scheme_fits = first.split_once(':').is_none_or(|(scheme, _)| {
+        scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+            && scheme.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.'))
+    });
+    scheme_fits && value.bytes().filter(|b| *b == b'#').count() <= 1
+}
+
+fn float(value: &str) -> Option<f64> {
+    match value {
+        "INF" => return Some(f64::INFINITY),
+        "-INF" => return Some(f64::NEG_INFINITY),
+        "NaN" => return Some(f64::NAN),
+        _ => {}
+    }
+    let (mantissa, exponent) = match value.split_once(['e', 'E']) {
+        Some((mantissa, exponent)) => (mantissa, Some(exponent)),
+        None => (value, None),
+    };
+    Decimal::parse(mantissa)?;
+    if exponent.is_some_and(|exponent| !decimal::is_integer(exponent)) {
+        return None;
+    }
+    value.parse().ok()
+}
+
+/// Octets of a base64 text, white space ignored; `None` if it is none.
+pub(super) fn base64_octets(value: &str) -> Option<usize> {
+    let (mut count, mut padding, mut last) = (0usize, 0usize, b'A');
+    for byte in value.bytes().filter(|b| !chars::is_space(*b)) {
+        if byte == b'=' {
+            padding += 1;
+        } else if padding > 0 || !(byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/')) {
+            return None;
+        } else {
+            count += 1;
+            last = byte;
+        }
+    }
+    let fits = match padding {
+        0 => count % 4 == 0,
+        1 => count % 4 == 3 && b"AEIMQUYcgkosw048".contains(&last),
+        2 => count % 4 == 2 && b"AQgw".contains(&last),
+        _ => false,
+    };
+    fits.then_some(count * 3 / 4)
+}
+
+pub(super) fn order(primitive: Primitive, a: &str, b: &str) -> Option<Ordering> {
+    match primitive {
+        Primitive::Decimal => Some(Decimal::parse(a)?.cmp(&Decimal::parse(b)?)),
+        Primitive::Float => float(a)?.partial_cmp(&float(b)?),
+        Primitive::Duration => Duration::parse(a)?.order(&Duration::parse(b)?),
+        Primitive::Moment(kind) => Moment::parse(kind, a)?.order(&Moment::parse(kind, b)?),
+        Primitive::Any
+        | Primitive::String
+        | Primitive::Boolean
+        | Primitive::HexBinary
+        | Primitive::Base64Binary
+        | Primitive::AnyUri
+        | Primitive::QName
+        | Primitive::Notation => None,
+    }
+}
+
+/// Whether two bounds are in order, for the checks of the schema itself.
+pub(in crate::schema) fn in_order(primitive: Primitive, low: &str, high: &str) -> Option<Ordering> {
+    order(primitive, low, high)
+}
+
+pub(super) fn same_atomic(primitive: Primitive, a: &str, b: &str) -> bool {
+    match primitive {
+        Primitive::Boolean => matches!(a, "true" | "1") == matches!(b, "true" | "1"),
+        Primitive::Decimal | Primitive::Duration | Primitive::Moment(_) => {
+            a == b || order(primitive, a, b) == Some(Ordering::Equal)
+        }
+        Primitive::Float => a == b || order(primitive, a, b) == Some(Ordering::Equal),
+        Primitive::HexBinary => a.eq_ignore_ascii_case(b),
+        Primitive::Base64Binary => {
+            a.bytes().filter(|b| !chars::is_space(*b)).eq(b.bytes().filter(|b| !chars::is_space(*b)))
+        }
+        Primitive::Any | Primitive::String | Primitive::AnyUri | Primitive::QName | Primitive::Notation => a == b,
+    }
+}
