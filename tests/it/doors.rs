@@ -76,7 +76,7 @@ async fn every_filed_party_gets_the_checkpoint_and_its_own_filing() {
         let own = FilingServiceClient::new(channel).get_party(pb::GetPartyRequest::default()).await;
         let own = own.expect("an answer").into_inner().party.expect("a filing");
         let shown = &exchange.pki.fingerprints().iter().find(|(name, _)| *name == party).expect("a certificate").1;
-        assert_eq!(&own.certificate_sha256, &[shown.clone()]);
+        assert_eq!(&own.certificate_sha256, std::slice::from_ref(shown));
     }
     exchange.stop().await;
 }

@@ -2,6 +2,7 @@
 
 mod config;
 mod doors;
+mod exchange;
 mod harness;
 mod kill;
 mod ledger_contract;

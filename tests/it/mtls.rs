@@ -40,7 +40,7 @@ impl Door {
             crl: revoked.map(|_| folder.path().join("crl.pem")),
         };
         write_server(&files, &ca.server());
-        std::fs::write(&files.client_ca[0], &ca.pem).expect("written");
+        std::fs::write(folder.path().join("ca.pem"), &ca.pem).expect("written");
         if let (Some(path), Some(list)) = (&files.crl, revoked) {
             std::fs::write(path, list(&ca)).expect("written");
         }
@@ -162,7 +162,7 @@ async fn ask_again(tls: &mut tokio_rustls::client::TlsStream<TcpStream>) -> Stri
         let mut piece = [0; 4096];
         let read = tls.read(&mut piece).await.expect("an answer");
         assert!(read > 0, "the connection was closed");
-        answer.extend(&piece[..read]);
+        answer.extend(piece.iter().take(read));
         let text = String::from_utf8_lossy(&answer).into_owned();
         let Some((head, body)) = text.split_once("\r\n\r\n") else { continue };
         let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")).expect("a length");
