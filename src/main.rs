@@ -6,6 +6,10 @@ use single_window::telemetry;
 use std::io::Write;
 use std::process::ExitCode;
 
+/// Messages are many small pieces made on one thread and dropped on another; see docs/benchmarks.md.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let cli = Cli::parse();
     if matches!(cli.command, cli::Command::Serve(_)) {
