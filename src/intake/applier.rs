@@ -12,9 +12,6 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use tokio::sync::{oneshot, watch};
 
-/// Seconds after which a quiet state is committed even if little was applied.
-const CHECKPOINT_SECONDS: u64 = 30;
-
 /// Why the applier stopped; nothing is applied until a restart.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum ApplyError {
@@ -204,10 +201,15 @@ impl Applier {
         }
     }
 
-    /// Runs on a thread of its own.
-    pub(crate) fn run(mut self, runtime: &tokio::runtime::Handle, mut stop: watch::Receiver<bool>) {
+    /// Runs on a thread of its own. `due` says now and then that what was applied should be committed
+    /// even if it is little.
+    pub(crate) fn run(
+        mut self,
+        runtime: &tokio::runtime::Handle,
+        mut stop: watch::Receiver<bool>,
+        mut due: watch::Receiver<()>,
+    ) {
         let mut tail = self.shared.ledger.watch();
-        let pause = std::time::Duration::from_secs(CHECKPOINT_SECONDS);
         let result = loop {
             tail.mark_unchanged();
             match self.apply_some() {
@@ -218,20 +220,22 @@ impl Applier {
             if *stop.borrow() {
                 break Ok(());
             }
-            let go_on = runtime.block_on(async {
+            let woken = runtime.block_on(async {
                 tokio::select! {
-                    changed = tail.changed() => changed.is_ok(),
-                    _ = stop.changed() => true,
-                    () = tokio::time::sleep(pause) => true,
+                    changed = tail.changed() => changed.map(|()| false),
+                    changed = stop.changed() => changed.map(|()| false),
+                    changed = due.changed() => changed.map(|()| true),
                 }
             });
-            if self.shared.cells.usage().active_entries > 0
-                && let Err(error) = self.shared.cells.checkpoint()
-            {
-                break Err(ApplyError::State(StateError::Store(error.to_string())));
-            }
-            if !go_on {
-                break Ok(());
+            match woken {
+                Ok(false) => {}
+                Ok(true) => {
+                    if let Err(error) = self.shared.cells.checkpoint() {
+                        break Err(ApplyError::State(StateError::Store(error.to_string())));
+                    }
+                }
+                // Whoever started this is gone.
+                Err(_) => break Ok(()),
             }
         };
         let result = result.and_then(|()| {

@@ -130,7 +130,9 @@ pub(super) fn check<'a>(edition: &Edition, hash: &PersonalHash, bytes: &'a [u8],
     } else {
         Vec::new()
     };
-    let guid = message.root.text(Field::Guid).to_owned();
+    // What is not well-formed was perhaps cut on its way: its guid must stay free for the whole message.
+    let is_readable = !faults.iter().any(|fault| fault.rule.starts_with("XML-"));
+    let guid = if is_readable { message.root.text(Field::Guid).to_owned() } else { String::new() };
     let cop_code = message.transfer.text(Field::CopCode).to_owned();
     drop(message);
     Checked { text, skipped, kind, guid, faults, omitted, document_faults, documents, cop_code }

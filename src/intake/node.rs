@@ -19,6 +19,9 @@ use tokio::task::JoinHandle;
 /// How often deadlines are looked at.
 const TICK_EVERY: Duration = Duration::from_secs(60);
 
+/// How often the state is committed even if little was applied.
+const COMMIT_EVERY: Duration = Duration::from_secs(30);
+
 /// Secrets of a node. They are no part of the ledger and of no backup of it.
 pub struct Secrets {
     /// Key of the hashes of personal values: the same on every node of a ledger, for ever.
@@ -76,14 +79,16 @@ impl Node {
         let feed = Feed::new(reader.clone(), intake.clone(), ledger_id, stopping.clone());
         let runtime = tokio::runtime::Handle::current();
         let (stop_applier, applier_stopping) = watch::channel(false);
+        let (commit_due, due) = watch::channel(());
         let applier = {
             let runtime = runtime.clone();
             let thread = std::thread::Builder::new().name("applier".to_owned());
-            thread.spawn(move || applier.run(&runtime, applier_stopping)).expect("the system can start a thread")
+            thread.spawn(move || applier.run(&runtime, applier_stopping, due)).expect("the system can start a thread")
         };
         let tasks = vec![
             runtime.spawn(feed.clone().record_acks(stopping.clone())),
-            runtime.spawn(tick(intake.clone(), clock, stopping)),
+            runtime.spawn(tick(intake.clone(), clock, stopping.clone())),
+            runtime.spawn(commit_now_and_then(commit_due, stopping)),
         ];
         Ok(Node { intake, reader, feed, healthy: shared.healthy(), stop, stop_applier, applier, tasks })
     }
@@ -108,6 +113,16 @@ impl Node {
         let applier = self.applier;
         if tokio::task::spawn_blocking(move || applier.join()).await.is_err() {
             tracing::error!("the applier could not be joined");
+        }
+    }
+}
+
+/// Lets the state be committed now and then, however little was applied: a restart then replays little.
+async fn commit_now_and_then(due: watch::Sender<()>, mut stopping: watch::Receiver<bool>) {
+    loop {
+        tokio::select! {
+            _ = stopping.changed() => return,
+            () = tokio::time::sleep(COMMIT_EVERY) => due.send_replace(()),
         }
     }
 }

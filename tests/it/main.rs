@@ -1,13 +1,17 @@
 //! One test binary, a file per capability, through public interfaces.
 
+mod bad_input;
 mod config;
 mod doors;
 mod exchange;
+mod golden;
 mod harness;
 mod kill;
 mod ledger_contract;
 mod ledger_crash;
+mod life_cycle;
 mod mtls;
 mod node;
 mod replay;
 mod schema_xmllint;
+mod tidy;

@@ -37,7 +37,7 @@ struct Running {
 impl Running {
     async fn stop(self) -> anyhow::Result<()> {
         // It may have ended by itself; then joining it says why.
-        drop(self.stop.send(()));
+        let _ended = self.stop.send(());
         Ok(self.serving.await?)
     }
 }

@@ -1,0 +1,75 @@
+//! Rules of the house that no compiler checks.
+
+use std::path::{Path, PathBuf};
+
+fn files(folder: &str, ending: &str) -> Vec<(PathBuf, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+    let mut folders = vec![root];
+    let mut found = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).expect("a folder of the repository") {
+            let path = entry.expect("readable").path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.to_string_lossy().ends_with(ending) {
+                let text = std::fs::read_to_string(&path).expect("text");
+                found.push((path, text));
+            }
+        }
+    }
+    found
+}
+
+/// The part of a file before its unit tests.
+fn code(text: &str) -> &str {
+    text.split("#[cfg(test)]").next().unwrap_or_default()
+}
+
+#[test]
+fn pure_modules_do_no_io() {
+    let forbidden =
+        ["tokio::", "tonic::", "axum::", "std::fs", "std::net", "std::env", "std::thread", "Instant::now", "SystemTime"];
+    for folder in ["src/domain", "src/schema", "src/rules", "src/proof", "src/receipt", "src/sample"] {
+        for (path, text) in files(folder, ".rs") {
+            if path.ends_with("domain/clock.rs") || path.to_string_lossy().contains("/tests/") {
+                continue;
+            }
+            for word in forbidden {
+                assert!(!code(&text).contains(word), "{} uses {word}", path.display());
+            }
+        }
+    }
+}
+
+#[test]
+fn apply_reads_no_clock_and_no_randomness() {
+    for (path, text) in files("src/state", ".rs") {
+        if path.to_string_lossy().contains("state/store/") {
+            continue;
+        }
+        for word in ["Clock", "rand::", "Instant", "std::fs", "tokio::", "tonic::", "pb::"] {
+            assert!(!code(&text).contains(word), "{} uses {word}", path.display());
+        }
+    }
+}
+
+#[test]
+fn wire_types_stop_at_the_door() {
+    for folder in ["src/domain", "src/intake", "src/feed", "src/ledger", "src/state", "src/receipt", "src/rules"] {
+        for (path, text) in files(folder, ".rs") {
+            assert!(!text.contains("crate::pb"), "{} knows wire types", path.display());
+        }
+    }
+}
+
+#[test]
+fn no_test_is_skipped_and_nothing_is_left_open() {
+    let words = [concat!("#[ig", "nore"), concat!("to", "do!("), concat!("unimpl", "emented!("), concat!("FIX", "ME")];
+    for folder in ["src", "tests/it"] {
+        for (path, text) in files(folder, ".rs") {
+            for word in words {
+                assert!(!text.contains(word), "{} has {word}", path.display());
+            }
+        }
+    }
+}
