@@ -1,4 +1,5 @@
 //! What a view adds to an event: the document, its facts, or the receipt.
+#![expect(clippy::wildcard_enum_match_arm, reason = "of the reader's events only these carry text")]
 
 use crate::domain::Field;
 use bytes::Bytes;

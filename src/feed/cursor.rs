@@ -47,7 +47,7 @@ impl Cursor {
         bytes.extend_from_slice(&self.position.0.to_be_bytes());
         bytes.extend_from_slice(&self.ordinal.to_be_bytes());
         bytes.iter().fold(String::with_capacity(2 * BYTES), |mut text, byte| {
-            let _ = write!(text, "{byte:02x}");
+            write!(text, "{byte:02x}").expect("a string takes all text");
             text
         })
     }

@@ -344,7 +344,7 @@ fn salts(count: usize) -> Vec<[u8; 16]> {
 pub(super) fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write as _;
     bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
+        write!(text, "{byte:02x}").expect("a string takes all text");
         text
     })
 }

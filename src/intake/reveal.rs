@@ -1,4 +1,5 @@
 //! Personal values for those who may see them: read from the received bytes, never from the state.
+#![expect(clippy::wildcard_enum_match_arm, reason = "of the reader's events only these carry text")]
 
 use super::applier::Shared;
 use crate::domain::{Caller, DocRef, Event, Position, Role, Waiting};

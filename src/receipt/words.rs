@@ -30,10 +30,9 @@ pub fn waiting_text(waiting: &Waiting) -> (String, String) {
         "R-M3-13" => "名称与备案不一致",
         _ => "不一致",
     };
-    let (right_zh, right_en) = match MessageType::of_number(waiting.right_type) {
-        MessageType::Unknown => ("备案", "filing"),
-        kind => kind.document_title(),
-    };
+    let right = MessageType::of_number(waiting.right_type);
+    let (right_zh, right_en) =
+        if right == MessageType::Unknown { ("备案", "filing") } else { right.document_title() };
     (
         format!("{what_zh}：{}{field}，{left_zh}[{a}]，{right_zh}[{b}]", line.0),
         format!("{field}{} differs: {left_en} {a}, {right_en} {b}", line.1),

@@ -3,7 +3,6 @@
 use super::words::event_text;
 use crate::domain::{DocRef, Ending, Event, EventKind, Keys, MessageType, Outcome, Position, Timestamp};
 use crate::proof::sha256;
-use std::fmt::Write as _;
 
 /// Characters of returnInfo (CEB312, 412, 512, 622).
 const INFO_CHARS_MAX: usize = 1000;
@@ -59,7 +58,7 @@ fn returns_xml(receipt: MessageType, guid: &str, time: Timestamp, events: &[&Eve
     open(&mut xml, receipt, guid);
     for event in events {
         let keys = event.keys.clone().unwrap_or_default();
-        let _ = write!(xml, "<{}>", receipt.document_name());
+        tag(&mut xml, "<", receipt.document_name());
         element(&mut xml, "guid", &guid36(&keys));
         match receipt {
             MessageType::Ceb312 => {
@@ -75,14 +74,20 @@ fn returns_xml(receipt: MessageType, guid: &str, time: Timestamp, events: &[&Eve
                 element(&mut xml, "logisticsCode", &keys.logistics_code);
                 element(&mut xml, "logisticsNo", &keys.logistics_no);
             }
-            _ => list_keys(&mut xml, &keys),
+            MessageType::Ceb622
+            | MessageType::Unknown
+            | MessageType::Ceb311
+            | MessageType::Ceb411
+            | MessageType::Ceb511
+            | MessageType::Ceb621
+            | MessageType::Ceb900 => list_keys(&mut xml, &keys),
         }
         element(&mut xml, "returnStatus", &ceb_status(event.status));
         element(&mut xml, "returnTime", &time.ceb17());
         element(&mut xml, "returnInfo", &cut(&info(event), INFO_CHARS_MAX));
-        let _ = write!(xml, "</{}>", receipt.document_name());
+        tag(&mut xml, "</", receipt.document_name());
     }
-    let _ = write!(xml, "</{}>", receipt.root_name());
+    tag(&mut xml, "</", receipt.root_name());
     xml.into_bytes()
 }
 
@@ -140,15 +145,24 @@ fn refusal_xml(position: Position, outcome: &Outcome, received: &[u8]) -> Vec<u8
 }
 
 fn open(xml: &mut String, kind: MessageType, guid: &str) {
-    let _ = write!(
-        xml,
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<{} guid=\"{guid}\" version=\"1.0\" xmlns=\"http://www.chinaport.gov.cn/ceb\">",
-        kind.root_name()
+    xml.push_str(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>
+<",
     );
+    xml.push_str(kind.root_name());
+    xml.push_str(" guid=\"");
+    xml.push_str(guid);
+    xml.push_str("\" version=\"1.0\" xmlns=\"http://www.chinaport.gov.cn/ceb\">");
+}
+
+fn tag(xml: &mut String, open: &str, name: &str) {
+    xml.push_str(open);
+    xml.push_str(name);
+    xml.push('>');
 }
 
 fn element(xml: &mut String, name: &str, value: &str) {
-    let _ = write!(xml, "<{name}>");
+    tag(xml, "<", name);
     for character in value.chars() {
         match character {
             '<' => xml.push_str("&lt;"),
@@ -159,7 +173,7 @@ fn element(xml: &mut String, name: &str, value: &str) {
             _ => xml.push('\u{fffd}'),
         }
     }
-    let _ = write!(xml, "</{name}>");
+    tag(xml, "</", name);
 }
 
 /// Char of XML 1.0 §2.2.

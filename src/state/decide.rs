@@ -34,7 +34,7 @@ impl<C: CellsMut> Step<'_, C> {
         let verdict = self.judge_decision(kind, &facts.keys, &mut state, decision, time_ms);
         let (effect, why) = match verdict {
             Ok(()) => (Effect::Applied, None),
-            Err((effect, why)) => (effect, Some(why)),
+            Err(ignored) => (ignored.0, Some(ignored.1)),
         };
         state.touch(self.position);
         if effect == Effect::Applied {
@@ -78,16 +78,17 @@ impl<C: CellsMut> Step<'_, C> {
         state: &mut DocState,
         decision: &DecisionFacts,
         time_ms: i64,
-    ) -> Result<(), (Effect, Rejection)> {
-        let office = self.registry.party(PartyId(self.party)).is_some_and(|customs| {
-            keys.customs_code.is_empty() || customs.customs_codes.iter().any(|code| *code == keys.customs_code)
-        });
+    ) -> Result<(), Box<(Effect, Rejection)>> {
+        let office = self
+            .registry
+            .party(PartyId(self.party))
+            .is_some_and(|customs| keys.customs_code.is_empty() || customs.customs_codes.contains(&keys.customs_code));
         if !office {
             let rejection = Rejection {
                 found: Some(keys.customs_code.clone()),
                 ..ignored("R-ST-11", "申报海关不是本海关", "the document belongs to another customs office")
             };
-            return Err((Effect::ForeignOffice, rejection));
+            return Err(Box::new((Effect::ForeignOffice, rejection)));
         }
         let status_bytes = decision.status.to_be_bytes();
         // Without a time of its own a decision is dated by its entry, so its time cannot tell repeats.
@@ -95,10 +96,10 @@ impl<C: CellsMut> Step<'_, C> {
         let [a, b, c, d, e, f, g, h, ..] = sha256(&[decision.guid.as_bytes(), &[0], &status_bytes, &given_ms]);
         let hash = u64::from_be_bytes([a, b, c, d, e, f, g, h]);
         if !decision.guid.is_empty() && !state.note_decision(hash) {
-            return Err((
+            return Err(Box::new((
                 Effect::Repeated,
                 ignored("R-ST-02", "重复回执，不再处理", "the same decision was there before"),
-            ));
+            )));
         }
         if is_final(state.status) {
             let (zh, en) = status::name(state.status);
@@ -107,12 +108,12 @@ impl<C: CellsMut> Step<'_, C> {
                 &format!("单证状态[{}]{zh}为终态，回执已留痕未更新", state.status),
                 &format!("the document is {en} ({}): kept without effect", state.status),
             );
-            return Err((Effect::Ignored, rejection));
+            return Err(Box::new((Effect::Ignored, rejection)));
         }
         if time_ms < state.decided_ms {
             let rejection =
                 ignored("R-ST-01", "回执乱序，已留痕未更新", "older than the decision in force: kept without effect");
-            return Err((Effect::Ignored, rejection));
+            return Err(Box::new((Effect::Ignored, rejection)));
         }
         if !is_legal_step(kind, state.status, decision.status) {
             let rejection = ignored(
@@ -120,12 +121,12 @@ impl<C: CellsMut> Step<'_, C> {
                 &format!("状态不能由[{}]变为[{}]，回执已留痕未更新", state.status, decision.status),
                 &format!("no legal step from {} to {}: kept without effect", state.status, decision.status),
             );
-            return Err((Effect::Ignored, rejection));
+            return Err(Box::new((Effect::Ignored, rejection)));
         }
         if !state.invt_no.is_empty() && !decision.keys.invt_no.is_empty() && decision.keys.invt_no != state.invt_no {
             let rejection =
                 ignored("R-ST-05", "海关清单编号不允许修改", "the list has another invtNo: kept without effect");
-            return Err((Effect::Ignored, rejection));
+            return Err(Box::new((Effect::Ignored, rejection)));
         }
         Ok(())
     }

@@ -1,4 +1,5 @@
 //! Adding, changing and deleting documents: duplicates, who may, frozen ones, and the match that follows.
+#![expect(clippy::wildcard_enum_match_arm, reason = "only the four kinds of documents get here")]
 
 use super::cells::{CellsMut, StateError, load, save};
 use super::facts::Facts;

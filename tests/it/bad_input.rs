@@ -126,7 +126,11 @@ async fn only_a_mandate_lets_one_party_send_for_another() {
         let xml = text(&own);
         let (before, transfer) = xml.split_once("<ceb:BaseTransfer>").expect("it has one");
         let transfer = transfer.replacen(&*parties.logistics.code, "410116W008", 1);
-        format!("{before}<ceb:BaseTransfer>{transfer}").replacen(&xml[xml.find("guid=\"").unwrap() + 6..][..36], guid, 1)
+        format!("{before}<ceb:BaseTransfer>{transfer}").replacen(
+            &xml[xml.find("guid=\"").unwrap() + 6..][..36],
+            guid,
+            1,
+        )
     };
     let first = as_agent("11111111-1111-4111-8111-111111111111");
     let refused = test.node.intake.submit(&sender, first.into()).await.expect("it is answered");
@@ -148,11 +152,13 @@ async fn only_a_mandate_lets_one_party_send_for_another() {
 async fn a_full_disk_refuses_and_goes_on_when_there_is_room() {
     let disk = SimDisk::new();
     let clock = Arc::new(SetClock::new(NOON));
-    let ledger = SegmentLedger::open(Arc::new(disk.clone()), Arc::clone(&clock) as Arc<dyn Clock>, segment::Config::default())
-        .expect("an empty disk");
+    let ledger =
+        SegmentLedger::open(Arc::new(disk.clone()), Arc::clone(&clock) as Arc<dyn Clock>, segment::Config::default())
+            .expect("an empty disk");
     let cells = Arc::new(Cells::new(Arc::new(Memory::default())));
     let id = LedgerId::default();
-    let node = Node::start(Arc::new(ledger), id, cells, vec![Edition::carried()], &SECRETS, clock, 2).expect("it starts");
+    let node =
+        Node::start(Arc::new(ledger), id, cells, vec![Edition::carried()], &SECRETS, clock, 2).expect("it starts");
     let samples = Generator::new(9, Settings::default());
     let platform = samples.settings().parties.platform.clone();
     let filing = Party {

@@ -44,7 +44,8 @@ fn golden_messages_have_the_faults_that_are_written_down() {
         assert_eq!(faults.is_empty(), claims_valid, "{name}: {faults:#?}");
         for fault in faults {
             let (line, column) = (fault.place.line, fault.place.column);
-            writeln!(report, "{name} {line}:{column} {} {} {}", fault.rule, fault.path, fault.message_en).expect("memory");
+            writeln!(report, "{name} {line}:{column} {} {} {}", fault.rule, fault.path, fault.message_en)
+                .expect("memory");
             assert!(!fault.message_zh.is_empty(), "{name}: {} has no Chinese text", fault.rule);
         }
     }

@@ -1,4 +1,5 @@
 //! The life of a list and its documents: replacing, freezing, deciding, repeating, coming late, expiring.
+#![expect(clippy::indexing_slicing, reason = "a test that panics has failed")]
 
 use crate::node::{NOON, TestNode};
 use bytes::Bytes;
@@ -17,7 +18,8 @@ impl TestNode {
         let message = self.message(kind, std::slice::from_ref(set), number);
         let text = change(String::from_utf8(message.to_vec()).expect("samples are UTF-8"));
         let at = text.find("guid=\"").expect("a message has a guid") + 6;
-        let guid = format!("{:08X}-AAAA-4AAA-8AAA-{:012X}", number, text.len() as u64 * 1000 + self.node.reader.applied().0);
+        let guid =
+            format!("{:08X}-AAAA-4AAA-8AAA-{:012X}", number, text.len() as u64 * 1000 + self.node.reader.applied().0);
         let text = format!("{}{guid}{}", &text[..at], &text[at + 36..]);
         self.node.intake.submit(&self.sender(kind), Bytes::from(text)).await.expect("it is taken")
     }
@@ -101,7 +103,9 @@ async fn a_list_that_waits_cannot_be_released_and_another_office_decides_nothing
 async fn a_second_add_is_a_duplicate_with_the_official_code() {
     let test = TestNode::start().await;
     let set = test.samples.set(1);
-    for (kind, code) in [(Kind::Order, -301_010), (Kind::Payment, -401_007), (Kind::Waybill, -504_015), (Kind::List, -621_004)] {
+    for (kind, code) in
+        [(Kind::Order, -301_010), (Kind::Payment, -401_007), (Kind::Waybill, -504_015), (Kind::List, -621_004)]
+    {
         test.send(kind, &set, 1).await;
         let again = test.send_changed(kind, &set, 2, |text| text).await;
         assert_eq!(first_rule(&again), ("R-ST-03", code), "{kind:?}");

@@ -1,7 +1,7 @@
 //! A node without its doors, for tests of what goes on behind them.
 
 use bytes::Bytes;
-use single_window::domain::{Caller, Clock, Party, PartyId, Position, Role, SetClock, SystemClock, Timestamp};
+use single_window::domain::{Caller, Clock, Party, PartyId, Position, Role, SetClock, Timestamp};
 use single_window::feed::LedgerId;
 use single_window::intake::{Edition, Node, Secrets};
 use single_window::ledger::{Ledger, MemoryLedger};
@@ -13,7 +13,6 @@ use std::sync::Arc;
 pub(crate) struct TestNode {
     pub(crate) node: Node,
     pub(crate) ledger: MemoryLedger,
-    pub(crate) clock: Arc<SetClock>,
     pub(crate) samples: Generator,
 }
 
@@ -27,7 +26,7 @@ impl TestNode {
         let clock = Arc::new(SetClock::new(NOON));
         let ledger = MemoryLedger::new(Arc::clone(&clock) as Arc<dyn Clock>, 64 << 20);
         let node = TestNode::over(ledger.clone(), Arc::clone(&clock));
-        let test = TestNode { node, ledger, clock, samples: Generator::new(7, Settings::default()) };
+        let test = TestNode { node, ledger, samples: Generator::new(7, Settings::default()) };
         for (id, party) in test.parties() {
             test.node.intake.file_party(PartyId(id), party).await.expect("the demo parties can be filed");
         }
@@ -172,5 +171,4 @@ async fn the_received_bytes_come_back_and_the_masked_ones_hold_nothing_personal(
         }
     }
     let _position: Position = applied.position;
-    let _clock = SystemClock;
 }

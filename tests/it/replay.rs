@@ -2,6 +2,7 @@
 //!
 //! Logs are made of few numbers, so that duplicates, conflicts, replacements, late and repeated decisions,
 //! edition changes and ticks meet each other often.
+#![expect(clippy::wildcard_enum_match_arm, clippy::indexing_slicing, reason = "four kinds by index")]
 
 use proptest::prelude::*;
 use single_window::domain::{Keys, MessageType, Outcome, Party, Position, Role, Timestamp};

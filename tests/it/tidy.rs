@@ -27,8 +27,17 @@ fn code(text: &str) -> &str {
 
 #[test]
 fn pure_modules_do_no_io() {
-    let forbidden =
-        ["tokio::", "tonic::", "axum::", "std::fs", "std::net", "std::env", "std::thread", "Instant::now", "SystemTime"];
+    let forbidden = [
+        "tokio::",
+        "tonic::",
+        "axum::",
+        "std::fs",
+        "std::net",
+        "std::env",
+        "std::thread",
+        "Instant::now",
+        "SystemTime",
+    ];
     for folder in ["src/domain", "src/schema", "src/rules", "src/proof", "src/receipt", "src/sample"] {
         for (path, text) in files(folder, ".rs") {
             if path.ends_with("domain/clock.rs") || path.to_string_lossy().contains("/tests/") {
