@@ -21,7 +21,7 @@ pub struct Args {
     /// Message files, or folders that are searched for *.xml
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
-    /// Save receipts here, as <name>.receipt.xml and <name>.receipt.json
+    /// Save receipts here, as NAME.receipt.xml and NAME.receipt.json
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
     /// Messages under way at the same time
