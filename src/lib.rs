@@ -17,7 +17,8 @@
 //! 5. [`receipt`] renders events as typed receipts and CEB receipt XML; [`feed`] delivers events to
 //!    named subscriptions from durable cursors; [`proof`] holds the Merkle trees over both.
 //!
-//! [`domain`] has the words that all of them share, [`app`] wires them, [`cli`] drives them.
+//! [`domain`] has the words that all of them share, [`parts`] opens what is on disk, [`app`] wires it all,
+//! [`cli`] drives it. `docs/concepts.md` explains the words, `docs/decisions` why things are as they are.
 //!
 //! # Invariants
 //!
@@ -30,21 +31,26 @@
 //! 7. After a failed sync the ledger refuses writes. Recovery cuts only a torn tail; damage before it
 //!    stops the start.
 
+// In the order in which data flows.
+pub mod domain;
+pub mod transport;
+pub mod intake;
+pub mod schema;
+pub mod rules;
+pub mod ledger;
+pub mod state;
+pub mod proof;
+pub mod receipt;
+pub mod feed;
+
+// What wires, starts and drives them.
 pub mod app;
 pub mod cli;
 pub mod config;
-pub mod domain;
-pub mod feed;
-pub mod intake;
-pub mod ledger;
 pub mod parts;
-pub mod pb;
 pub mod pki;
-pub mod proof;
-pub mod receipt;
-pub mod rules;
-pub mod sample;
-pub mod schema;
-pub mod state;
 pub mod telemetry;
-pub mod transport;
+
+// Generated code, and made-up documents for tests, the demo and the bench.
+pub mod pb;
+pub mod sample;

@@ -132,6 +132,7 @@ impl Shared {
             if let Some((_, outcome)) = recent.outcomes.iter().rev().find(|(at, _)| *at == position) {
                 return Some(Arc::clone(outcome));
             }
+            // Under the lock that `fail` takes after it has said so: no waiter slips in between.
             if self.applied() >= position || !*self.healthy.borrow() {
                 return None;
             }
@@ -243,8 +244,9 @@ impl Applier {
         });
         if let Err(error) = result {
             tracing::error!(%error, position = %self.shared.applied(), "applying stopped");
-            self.shared.fail();
         }
+        // However it ended: nothing is applied any more, so nobody may wait for it.
+        self.shared.fail();
     }
 
     fn apply_some(&mut self) -> Result<u64, ApplyError> {

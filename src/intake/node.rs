@@ -41,6 +41,8 @@ pub struct Node {
     healthy: watch::Receiver<bool>,
     stop: watch::Sender<bool>,
     stop_applier: watch::Sender<bool>,
+    /// Held so that the applier does not take the end of the timer for the end of the node.
+    _commit_due: watch::Sender<()>,
     applier: std::thread::JoinHandle<()>,
     tasks: Vec<JoinHandle<()>>,
 }
@@ -88,9 +90,19 @@ impl Node {
         let tasks = vec![
             runtime.spawn(feed.clone().record_acks(stopping.clone())),
             runtime.spawn(tick(intake.clone(), clock, stopping.clone())),
-            runtime.spawn(commit_now_and_then(commit_due, stopping)),
+            runtime.spawn(commit_now_and_then(commit_due.clone(), stopping)),
         ];
-        Ok(Node { intake, reader, feed, healthy: shared.healthy(), stop, stop_applier, applier, tasks })
+        Ok(Node {
+            intake,
+            reader,
+            feed,
+            healthy: shared.healthy(),
+            stop,
+            stop_applier,
+            _commit_due: commit_due,
+            applier,
+            tasks,
+        })
     }
 
     /// Follows whether entries can be taken and applied.

@@ -160,7 +160,10 @@ impl Reader {
         if !views.iter().any(|view| may_see(caller, view)) {
             return Ok((Vec::new(), Vec::new()));
         }
-        // Customs of another office sees none of this; a party to the trade sees how all of it stands.
+        // A party to the trade sees how all of it stands; customs sees what is of its office.
+        if caller.party.has_role(Role::Customs) {
+            views.retain(|view| may_see(caller, view));
+        }
         let mut happenings = Vec::new();
         let positions: BTreeSet<u64> = views.iter().flat_map(|view| view.trail.iter().copied()).collect();
         let ids: BTreeSet<DocRef> = views.iter().map(|view| view.at).collect();

@@ -4,6 +4,7 @@ mod bad_input;
 mod config;
 mod doors;
 mod exchange;
+mod feed;
 mod golden;
 mod harness;
 mod kill;

@@ -13,6 +13,7 @@ use std::sync::Arc;
 pub(crate) struct TestNode {
     pub(crate) node: Node,
     pub(crate) ledger: MemoryLedger,
+    pub(crate) clock: Arc<SetClock>,
     pub(crate) samples: Generator,
 }
 
@@ -26,7 +27,7 @@ impl TestNode {
         let clock = Arc::new(SetClock::new(NOON));
         let ledger = MemoryLedger::new(Arc::clone(&clock) as Arc<dyn Clock>, 64 << 20);
         let node = TestNode::over(ledger.clone(), Arc::clone(&clock));
-        let test = TestNode { node, ledger, samples: Generator::new(7, Settings::default()) };
+        let test = TestNode { node, ledger, clock, samples: Generator::new(7, Settings::default()) };
         for (id, party) in test.parties() {
             test.node.intake.file_party(PartyId(id), party).await.expect("the demo parties can be filed");
         }

@@ -10,8 +10,10 @@ use super::{Config, Shared};
 use crate::domain::{Clock, Position};
 use crate::ledger::fs::{File, Fs};
 use crate::ledger::{Appended, Error, Stored, record};
+use crate::telemetry;
 use std::io;
 use std::sync::Arc;
+use std::time::Instant;
 use tokio::sync::oneshot;
 
 /// Group buffer kept between groups.
@@ -133,7 +135,10 @@ impl Writer {
         if let Err(error) = self.file.write_at(&self.buffer, offset) {
             return Err(self.undo_write(error));
         }
+        let begun = Instant::now();
         self.file.sync().map_err(|error| poisoned("syncing", self.first, &error))?;
+        telemetry::synced(begun.elapsed());
+        telemetry::appended(u64::from(header.records));
         self.end += group_bytes;
         Ok((Slot { first: header.first, offset }, header.chain()))
     }
