@@ -141,7 +141,7 @@ pub(super) fn check<'a>(edition: &Edition, hash: &PersonalHash, bytes: &'a [u8],
 /// A message that the schema knows and the exchange does not take.
 fn unknown_message(root: &Option<(String, String)>) -> Fault {
     let name = root.as_ref().map_or("", |(_, local)| local.as_str());
-    let known: Vec<&str> = MessageType::RECEIVED.iter().map(|kind| kind.root_name()).collect();
+    let known: Vec<&str> = MessageType::received().map(MessageType::root_name).collect();
     Fault {
         place: crate::domain::Place { line: 1, column: 1, offset: 0 },
         path: format!("/{name}"),
@@ -360,26 +360,6 @@ fn parts(message: &Message<'_>, document: &Document<'_>, hash: &PersonalHash) ->
     }
 }
 
-fn keys(head: &Fields<'_>) -> Keys {
-    let text = |field| head.text(field).to_owned();
-    Keys {
-        guid: text(Field::Guid),
-        ebp_code: text(Field::EbpCode),
-        ebc_code: text(Field::EbcCode),
-        order_no: text(Field::OrderNo),
-        pay_code: text(Field::PayCode),
-        pay_transaction_id: text(Field::PayTransactionId),
-        logistics_code: text(Field::LogisticsCode),
-        logistics_no: text(Field::LogisticsNo),
-        agent_code: text(Field::AgentCode),
-        cop_no: text(Field::CopNo),
-        pre_no: text(Field::PreNo),
-        invt_no: text(Field::InvtNo),
-        customs_code: text(Field::CustomsCode),
-        trade_mode: text(Field::TradeMode),
-    }
-}
-
 fn facts(kind: MessageType, document: &Document<'_>, hash: &PersonalHash) -> Facts {
     let head = &document.head;
     let text = |field| head.text(field).to_owned();
@@ -391,7 +371,7 @@ fn facts(kind: MessageType, document: &Document<'_>, hash: &PersonalHash) -> Fac
     let (name, id) =
         if payment { (Field::PayerName, Field::PayerIdNumber) } else { (Field::BuyerName, Field::BuyerIdNumber) };
     Facts {
-        keys: keys(head),
+        keys: Keys::of(head),
         app_type: number(Field::AppType),
         app_status: number(Field::AppStatus),
         app_time: head.text(Field::AppTime).parse().unwrap_or_default(),
@@ -435,7 +415,7 @@ fn decision(kind: MessageType, head: &Fields<'_>) -> DecisionFacts {
     DecisionFacts {
         guid: head.text(Field::Guid).to_owned(),
         kind: kind as i32,
-        keys: keys(head),
+        keys: Keys::of(head),
         status: head.text(Field::ReturnStatus).trim().parse().unwrap_or_default(),
         time_ms: Timestamp::parse_ceb(head.text(Field::ReturnTime)).unwrap_or_default().0,
         info: head.text(Field::ReturnInfo).chars().take(limits::DECISION_INFO_CHARS_MAX).collect(),

@@ -98,8 +98,7 @@ impl<'m, 'a> Findings<'m, 'a> {
             (Some(index), Some(line)) => {
                 format!("/{root}/{document}[{}]/{}[{}]/{name}", index + 1, kind.line_name(), line + 1)
             }
-            (Some(index), None) if kind.answered().is_some() => format!("/{root}/{document}[{}]/{name}", index + 1),
-            (Some(index), None) => format!("/{root}/{document}[{}]/{document}Head/{name}", index + 1),
+            (Some(index), None) => kind.head_path(index + 1, name),
         };
         let (field_zh, field_en) = (self.names)(wrong.field);
         let fault = Fault {
