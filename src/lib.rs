@@ -36,6 +36,7 @@ pub mod domain;
 pub mod transport;
 pub mod intake;
 pub mod schema;
+pub mod typed;
 pub mod rules;
 pub mod ledger;
 pub mod state;
