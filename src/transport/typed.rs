@@ -111,10 +111,10 @@ async fn convert_apart<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'sta
 }
 
 fn failure(error: &typed::Error, names: Names) -> Failure {
-    match &error.problem {
-        Problem::TooLarge(_) => Failure::new(Reason::MessageTooLarge).with("bytes_max", MESSAGE_BYTES_MAX),
-        problem => Invalid::new(error.place(names), problem.to_string()).into(),
+    if let Problem::TooLarge(_) = error.problem {
+        return Failure::new(Reason::MessageTooLarge).with("bytes_max", MESSAGE_BYTES_MAX);
     }
+    Invalid::new(error.place(names), error.problem.to_string()).into()
 }
 
 /// Adds the typed fields to the rejections of a receipt.

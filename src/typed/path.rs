@@ -1,7 +1,5 @@
 //! Places in typed messages.
 
-use std::fmt::Write as _;
-
 use super::contract::{self, Field, Holds};
 
 /// Whose names a path is made of.
@@ -47,8 +45,7 @@ pub(super) fn join<'s>(steps: impl Iterator<Item = &'s Step>, names: Names) -> S
             Names::Json => &field.element,
         });
         if let Some(index) = index {
-            // Writing to a string does not fail.
-            let _: std::fmt::Result = write!(path, "[{index}]");
+            path.push_str(&format!("[{index}]"));
         }
     }
     path

@@ -145,7 +145,8 @@ async fn a_message_is_converted_both_ways_and_not_recorded() {
 fn violated(status: &Status) -> String {
     assert_eq!(status.code(), Code::InvalidArgument, "{status:?}");
     let details = status.get_error_details();
-    details.bad_request().map(|bad| bad.field_violations[0].field.clone()).unwrap_or_default()
+    let first = details.bad_request().and_then(|bad| bad.field_violations.first());
+    first.map(|violation| violation.field.clone()).unwrap_or_default()
 }
 
 #[tokio::test(flavor = "multi_thread")]
