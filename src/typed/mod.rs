@@ -6,7 +6,7 @@
 //!     JSON ─ json ┘                   └ read ── XML
 //! ```
 //!
-//! The messages of `proto/singlewindow/ceb/v1` say which fields there are, and in which order; [`contract`]
+//! The messages of `proto/singlewindow/ceb/v1` say which fields there are, and in which order; `contract`
 //! reads that from their descriptors, and a test keeps it in step with the schema files. Every form goes
 //! through one tree, so that there is one converter for all types and no code for any of them.
 //!

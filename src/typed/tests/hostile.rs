@@ -222,7 +222,7 @@ proptest! {
 
     #[test]
     fn any_change_of_a_good_message_is_judged(
-        json in model::messages("CEB513Message"), at in any::<prop::sample::Index>(), byte in any::<u8>(), cut in any::<bool>(),
+        json in model::messages(&model::root("CEB513Message")), at in any::<prop::sample::Index>(), byte in any::<u8>(), cut in any::<bool>(),
     ) {
         let message = Message::from_json(json.to_string().as_bytes()).expect("read");
         for mut bytes in [message.to_wire().encode_to_vec(), json.to_string().into_bytes(), message.to_xml().expect("written")] {

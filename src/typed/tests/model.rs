@@ -169,10 +169,9 @@ fn member(element: &Element, is_extension: bool) -> BoxedStrategy<Option<(String
 }
 
 /// Valid messages with that root, as JSON. Lists without members are left out, as when they are written.
-pub(super) fn messages(name: &str) -> BoxedStrategy<Value> {
-    let root = root(name);
+pub(super) fn messages(root: &Element) -> BoxedStrategy<Value> {
     let name = root.name.clone();
-    (value("text36"), value("text1-10"), content(&root, false))
+    (value("text36"), value("text1-10"), content(root, false))
         .prop_map(move |(guid, version, content)| {
             let Value::Object(content) = content else { panic!("a root has children") };
             let mut message = Map::new();
