@@ -4,6 +4,7 @@ pub mod bench;
 pub mod chain;
 pub mod client;
 pub mod completions;
+pub mod convert;
 pub mod decide;
 pub mod demo;
 pub mod r#gen;
@@ -48,6 +49,8 @@ pub enum Command {
     Submit(submit::Args),
     /// Check message files offline and say what is wrong with them, and where
     Validate(validate::Args),
+    /// Turn a message from XML into JSON or protobuf, or back, offline
+    Convert(convert::Args),
     /// Print what a subscription delivers, as it happens
     Watch(watch::Args),
     /// Decide as customs: release, inspect, reject …
@@ -74,6 +77,7 @@ impl Cli {
             Command::Demo(args) => demo::run(args).await,
             Command::Submit(args) => submit::run(args).await,
             Command::Validate(args) => Ok(validate::run(&args)),
+            Command::Convert(args) => convert::run(&args),
             Command::Watch(args) => watch::run(args).await,
             Command::Decide(args) => decide::run(args).await,
             Command::Trace(args) => trace::run(args).await,

@@ -17,3 +17,4 @@ mod node;
 mod replay;
 mod schema_xmllint;
 mod tidy;
+mod typed;
