@@ -3,10 +3,13 @@
 //! The events come from the very scanner that validates messages, so both see the same elements. Comments and
 //! instructions lie in the gaps between its tokens; it has checked them before.
 
-use super::names::Namespaces;
+use super::names::{Namespaces, URI_XML};
 use super::places::Places;
 use super::scanner::{Doctype, Scanner, Stop, Token};
 use crate::domain::Fault;
+
+/// Namespace of the prefix `xml`.
+pub const NAMESPACE_XML: &str = URI_XML;
 
 /// One step through a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -134,6 +137,11 @@ impl<'t, 'n> Reader<'t, 'n> {
     /// Prefixes (empty for the default) and namespaces that the element that began last declares.
     pub fn declarations(&self) -> impl Iterator<Item = (&'t str, &str)> {
         self.scanner.scope().declared_here(self.scanner.outer_bindings())
+    }
+
+    /// Every prefix that a declaration in scope names, some perhaps twice.
+    pub fn prefixes(&self) -> impl Iterator<Item = &'t str> {
+        self.scanner.scope().declared_here(0).map(|(prefix, _)| prefix)
     }
 
     /// The next comment or instruction before `until`.
