@@ -41,7 +41,7 @@ enum PublicKey {
 pub struct Certificate {
     /// SHA-256 of its DER form, lower-case hex.
     pub sha256: String,
-    /// Serial number, upper-case hex without leading zeros.
+    /// Serial number, upper-case hex, two digits a byte.
     pub serial: String,
     /// Who holds it, as RFC 4514 writes names.
     pub subject: String,
@@ -76,18 +76,27 @@ impl Certificate {
         if usage.is_some_and(|usage| !usage.value.digital_signature() && !usage.value.non_repudiation()) {
             return Err(Error::Usage);
         }
-        let serial: String = parsed.raw_serial().iter().map(|byte| format!("{byte:02X}")).collect();
+        // A first byte of zero only says that the number is positive.
+        let serial = parsed.raw_serial();
+        let serial = serial.strip_prefix(&[0]).filter(|rest| !rest.is_empty()).unwrap_or(serial);
+        let serial: String = serial.iter().map(|byte| format!("{byte:02X}")).collect();
         let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, der);
         let millis = |time: x509_parser::time::ASN1Time| Timestamp(time.timestamp().saturating_mul(1000));
         Ok(Certificate {
             sha256: digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect(),
-            serial: canonical_serial(&serial),
+            serial,
             subject: parsed.subject().to_string(),
             from: millis(parsed.validity().not_before),
             until: Timestamp(millis(parsed.validity().not_after).0.saturating_add(999)),
             der: der.to_vec(),
             key: public_key(&parsed)?,
         })
+    }
+
+    /// Whether its serial number is the one that KeyName gives.
+    #[must_use]
+    pub fn has_serial(&self, name: &str) -> bool {
+        canonical_serial(&self.serial) == canonical_serial(name)
     }
 
     /// Its bytes.
@@ -155,8 +164,7 @@ pub(super) fn sm2_value(value: &[u8]) -> Option<Signature> {
 }
 
 /// Upper case, without leading zeros, colons and spaces: the same number is the same text.
-#[must_use]
-pub fn canonical_serial(serial: &str) -> String {
+fn canonical_serial(serial: &str) -> String {
     let digits: String = serial.chars().filter(|c| !matches!(c, ':' | ' ')).collect();
     let digits = digits.trim().to_ascii_uppercase();
     let digits = digits.trim_start_matches('0');

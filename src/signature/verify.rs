@@ -1,7 +1,7 @@
 //! Verification of one message against the certificates that are filed for its sender.
 
 use super::algorithm::{Algorithm, DigestAlgorithm};
-use super::certificate::{Certificate, Certificates, canonical_serial};
+use super::certificate::{Certificate, Certificates};
 use super::failure::{Failure, Reason};
 use super::pass::{Pass, Wanted, pass};
 use super::profile::{self, Profile};
@@ -120,10 +120,7 @@ pub(super) fn candidates<'c>(
     }
     let meant: Vec<&Certificate> = match (&profile.certificate, &profile.key_name) {
         (Some(sent), _) => certificates.iter().filter(|filed| filed.der() == sent.bytes).collect(),
-        (None, Some(name)) => {
-            let serial = canonical_serial(name);
-            certificates.iter().filter(|filed| filed.serial == serial).collect()
-        }
+        (None, Some(name)) => certificates.iter().filter(|filed| filed.has_serial(name)).collect(),
         (None, None) => certificates.iter().collect(),
     };
     if meant.is_empty() {
