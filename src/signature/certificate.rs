@@ -240,3 +240,15 @@ impl Certificates {
         self.0.iter()
     }
 }
+
+/// The certificates of a PEM text in order, or the one that the bytes are in DER; `None` if there is none.
+#[must_use]
+pub fn ders_of(bytes: &[u8]) -> Option<Vec<Vec<u8>>> {
+    let blocks = x509_parser::pem::Pem::iter_from_buffer(bytes).take(limits::SIGNATURE_ELEMENTS_MAX);
+    let certificates = blocks.filter_map(Result::ok).filter(|block| block.label == "CERTIFICATE");
+    let found: Vec<Vec<u8>> = certificates.map(|block| block.contents).collect();
+    if !found.is_empty() {
+        return Some(found);
+    }
+    X509Certificate::from_der(bytes).ok().map(|_| vec![bytes.to_vec()])
+}

@@ -15,4 +15,5 @@ mod mtls;
 mod node;
 mod replay;
 mod schema_xmllint;
+mod signature;
 mod tidy;
