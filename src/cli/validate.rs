@@ -8,9 +8,9 @@ use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use serde::Serialize;
-
-use crate::domain::{Fault, limits};
+use crate::domain::{Fault, MessageType, limits};
+use crate::report::{Checked, Format, Report};
+use crate::rules;
 use crate::schema::{self, NoSink, Resolver, SchemaSet, decode};
 
 /// Arguments of `swx validate`.
@@ -22,21 +22,12 @@ pub struct Args {
     /// Check against this schema instead of the built-in ones; alone, check the schema itself
     #[arg(long, value_name = "FILE.xsd")]
     pub schema: Option<PathBuf>,
-    /// How to print the result
+    /// How to write the result: text for people, JSON a line for each file, SARIF 2.1.0, or an HTML page
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub format: Format,
     /// Message files; `-` is the standard input
     #[arg(value_name = "FILE", required_unless_present = "schema")]
     pub files: Vec<PathBuf>,
-}
-
-/// Form of the output.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub enum Format {
-    /// For people: each fault with its line and a mark under its place.
-    Text,
-    /// For programs: one JSON object per file and line.
-    Json,
 }
 
 /// Schema files that are part of the program.
@@ -123,10 +114,11 @@ fn execute(
             return Ok(if args.files.is_empty() { Outcome::Invalid } else { Outcome::CouldNotRun });
         }
     };
+    let mut report = Report::new(args.format);
     let mut worst = Outcome::Valid;
     for path in &args.files {
         let outcome = match read(path) {
-            Ok(bytes) => check(args, &edition, further, path, &bytes, out)?,
+            Ok(bytes) => check(args, &edition, further, path, &bytes, &mut report, out)?,
             Err(error) => {
                 writeln!(err, "{}: {error}", path.display())?;
                 Outcome::CouldNotRun
@@ -134,6 +126,7 @@ fn execute(
         };
         worst = worst.max(outcome);
     }
+    report.end(out)?;
     if args.files.is_empty() {
         writeln!(out, "{} elements, valid · 模式合格", edition.set.element_count())?;
     }
@@ -169,181 +162,36 @@ fn compile_file(path: &Path) -> io::Result<Result<Edition, Vec<schema::Error>>> 
     Ok(compiled.map(|set| Edition { set, name: name.to_owned() }))
 }
 
-/// One file, as JSON has it.
-#[derive(Serialize)]
-struct FileResult<'a> {
-    file: String,
-    valid: bool,
-    message_type: Option<&'a str>,
-    edition: &'a str,
-    faults_total: usize,
-    faults: Vec<FaultResult<'a>>,
-}
-
-/// One fault, as JSON has it.
-#[derive(Serialize)]
-struct FaultResult<'a> {
-    line: u32,
-    column: u32,
-    path: &'a str,
-    field: &'a str,
-    rule: &'a str,
-    message_zh: &'a str,
-    message_en: &'a str,
-    found: Option<&'a str>,
-    expected: &'a str,
-}
-
+/// Checks one message and writes what was found.
 fn check(
     args: &Args,
     edition: &Edition,
     further: Further<'_>,
     path: &Path,
     bytes: &[u8],
+    report: &mut Report,
     out: &mut dyn Write,
 ) -> io::Result<Outcome> {
     let (text, root, faults, total) = match decode(bytes) {
         Err(fault) => (String::from_utf8_lossy(bytes), None, vec![*fault], 1),
         Ok(text) => {
             let report = edition.set.validate(&text, &mut NoSink);
+            let kind = report.root.as_ref().and_then(|(_, local)| MessageType::of_root(local));
             let (mut faults, mut total) = (report.faults, report.faults_total);
             if total == 0 && !args.schema_only {
                 faults = further(&text);
                 total = faults.len();
+            } else if let Some(kind) = kind.filter(|_| args.schema.is_none()) {
+                faults.iter_mut().for_each(|fault| rules::advise(kind, fault));
             }
             (text, report.root, faults, total)
         }
     };
     let message_type = root.as_ref().map(|(_, local)| local.strip_suffix("Message").unwrap_or(local));
     let file = path.display().to_string();
-    match args.format {
-        Format::Json => {
-            let faults = faults.iter().map(|fault| FaultResult {
-                line: fault.place.line,
-                column: fault.place.column,
-                path: &fault.path,
-                field: if fault.field_zh.is_empty() { &fault.field_en } else { &fault.field_zh },
-                rule: fault.rule,
-                message_zh: &fault.message_zh,
-                message_en: &fault.message_en,
-                found: fault.found.as_deref(),
-                expected: &fault.expected,
-            });
-            let faults = faults.collect();
-            let valid = total == 0;
-            let result = FileResult { file, valid, message_type, edition: &edition.name, faults_total: total, faults };
-            serde_json::to_writer(&mut *out, &result)?;
-            writeln!(out)?;
-        }
-        Format::Text => {
-            for fault in &faults {
-                print_fault(&file, &text, fault, out)?;
-            }
-            let kind = message_type.unwrap_or("?");
-            if total == 0 {
-                writeln!(out, "{file}: valid · 合格 ({kind}, {})", edition.name)?;
-            } else {
-                let hidden = total.saturating_sub(faults.len());
-                let more = if hidden > 0 { format!(", {hidden} not shown · 未列出") } else { String::new() };
-                writeln!(out, "{file}: {total} faults · 处错误 ({kind}, {}{more})", edition.name)?;
-            }
-        }
-    }
+    let checked = Checked { file: &file, text: &text, message_type, edition: &edition.name, faults: &faults, total };
+    report.file(out, &checked)?;
     Ok(if total == 0 { Outcome::Valid } else { Outcome::Invalid })
-}
-
-fn print_fault(file: &str, text: &str, fault: &Fault, out: &mut dyn Write) -> io::Result<()> {
-    let place = fault.place;
-    let field = match (fault.field_zh.as_str(), fault.path.rsplit('/').next().unwrap_or("")) {
-        ("", tag) => tag.to_owned(),
-        (name, tag) => format!("{name} {tag}"),
-    };
-    writeln!(out, "{file}:{}:{} {} {field}", place.line, place.column, fault.rule)?;
-    writeln!(out, "  {}", printable(&fault.message_zh))?;
-    writeln!(out, "  {}", printable(&fault.message_en))?;
-    if let Some(found) = &fault.found {
-        writeln!(out, "  found · 实际: {}", printable(found))?;
-    }
-    if !fault.expected.is_empty() {
-        writeln!(out, "  expected · 应为: {}", printable(&fault.expected))?;
-    }
-    let offset = usize::try_from(place.offset).unwrap_or(usize::MAX);
-    if let Some((line, indent)) = excerpt(text, offset) {
-        writeln!(out, "  | {line}\n  | {}^", " ".repeat(indent))?;
-    }
-    writeln!(out)
-}
-
-/// Terminal cells shown before and after a place.
-const BEFORE_CELLS_MAX: usize = 50;
-const AFTER_CELLS_MAX: usize = 40;
-
-/// The line around a place, cut to fit a terminal, and the cells before the place.
-fn excerpt(text: &str, offset: usize) -> Option<(String, usize)> {
-    let (before, after) = text.split_at_checked(offset)?;
-    let before = before.rsplit(['\n', '\r']).next().unwrap_or("");
-    let after = after.split(['\n', '\r']).next().unwrap_or("");
-    let mut head: Vec<char> = Vec::new();
-    let mut indent = 0;
-    let mut cut = false;
-    for c in before.chars().rev() {
-        if indent + cells(c) > BEFORE_CELLS_MAX {
-            cut = true;
-            break;
-        }
-        indent += cells(c);
-        head.push(visible(c));
-    }
-    let mut line = String::new();
-    if cut {
-        line.push('…');
-        indent += 1;
-    }
-    line.extend(head.iter().rev());
-    let mut width = 0;
-    for c in after.chars() {
-        width += cells(c);
-        if width > AFTER_CELLS_MAX {
-            line.push('…');
-            break;
-        }
-        line.push(visible(c));
-    }
-    Some((line, indent))
-}
-
-/// Keeps control characters of a message away from the terminal.
-fn visible(c: char) -> char {
-    if c == '\t' {
-        ' '
-    } else if c.is_control() || matches!(c, '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
-    {
-        '\u{FFFD}'
-    } else {
-        c
-    }
-}
-
-fn printable(text: &str) -> String {
-    text.chars().map(visible).collect()
-}
-
-/// Cells a character takes on a terminal: two for East Asian wide ones, none for combining marks.
-fn cells(c: char) -> usize {
-    match u32::from(c) {
-        0x0300..=0x036F | 0xFE00..=0xFE0F => 0,
-        0x1100..=0x115F
-        | 0x2E80..=0x303E
-        | 0x3041..=0xA4CF
-        | 0xAC00..=0xD7A3
-        | 0xF900..=0xFAFF
-        | 0xFE30..=0xFE6F
-        | 0xFF00..=0xFF60
-        | 0xFFE0..=0xFFE6
-        | 0x1F300..=0x1FAFF
-        | 0x20000..=0x3FFFD => 2,
-        _ => 1,
-    }
 }
 
 #[cfg(test)]
@@ -446,15 +294,5 @@ mod tests {
         };
         assert_eq!(run(&[&good]), Outcome::Invalid);
         assert_eq!(run(&["--schema-only", &good]), Outcome::Valid);
-    }
-
-    #[test]
-    fn long_lines_are_cut_and_controls_kept_from_the_terminal() {
-        let text = format!("{}\u{1b}[31m<x>{}", "订".repeat(100), "a".repeat(100));
-        let offset = text.find("<x>").unwrap();
-        let (line, indent) = excerpt(&text, offset).unwrap();
-        assert!(line.starts_with('…') && line.ends_with('…') && !line.contains('\u{1b}'));
-        let before: usize = line.chars().take_while(|c| *c != '<').map(cells).sum();
-        assert_eq!(before, indent);
     }
 }

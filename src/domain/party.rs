@@ -22,6 +22,8 @@ pub enum Role {
     Statistics = 7,
     /// Operator of the exchange.
     Operator = 8,
+    /// Operator of a supervised site.
+    SiteOperator = 9,
 }
 
 /// Number of a party, given at its first filing, never reused. 0 is nobody.

@@ -13,7 +13,6 @@ use crate::state::{
     Skeleton, Submission,
 };
 use std::borrow::Cow;
-use std::collections::HashMap;
 
 /// A compiled schema edition, and what its elements mean to us.
 pub struct Edition {
@@ -21,8 +20,6 @@ pub struct Edition {
     pub name: String,
     pub(super) set: SchemaSet,
     slots: Slots,
-    /// Chinese and English names of the fields.
-    names: HashMap<Field, (String, String)>,
 }
 
 impl Edition {
@@ -38,17 +35,7 @@ impl Edition {
     /// Prepares a compiled schema set.
     #[must_use]
     pub fn new(name: &str, set: SchemaSet) -> Edition {
-        let mut names = HashMap::new();
-        for id in 0..u32::try_from(set.element_count()).unwrap_or(u32::MAX) {
-            let id = schema::ElementId(id);
-            if let Some(field) = Field::of_name(set.name(id)) {
-                let (zh, en) = set.labels(id);
-                if !zh.is_empty() {
-                    names.entry(field).or_insert_with(|| (zh.to_owned(), en.to_owned()));
-                }
-            }
-        }
-        Edition { name: name.to_owned(), slots: Slots::of(&set), set, names }
+        Edition { name: name.to_owned(), slots: Slots::of(&set), set }
     }
 
     /// Faults against the rules of a text that fits the schema.
@@ -59,12 +46,16 @@ impl Edition {
         if !report.is_valid() {
             return Vec::new();
         }
-        let found = rules::check(&extract.message, text, &|field| self.names_of(field));
-        found.into_iter().map(|finding| finding.fault).collect()
+        let found = rules::check(&extract.message, text, &|path| self.names_of(path));
+        let mut faults: Vec<Fault> = found.into_iter().map(|finding| finding.fault).collect();
+        faults.iter_mut().for_each(|fault| rules::advise(extract.message.kind, fault));
+        faults
     }
 
-    fn names_of(&self, field: Field) -> (String, String) {
-        self.names.get(&field).cloned().unwrap_or_default()
+    /// Chinese and English name of the element at a path of local names.
+    fn names_of(&self, path: &str) -> (String, String) {
+        let labels = self.set.find(super::CEB_NAMESPACE, path).map(|id| self.set.labels(id));
+        labels.map(|(zh, en)| (zh.to_owned(), en.to_owned())).unwrap_or_default()
     }
 }
 
@@ -116,13 +107,15 @@ pub(super) fn check<'a>(edition: &Edition, hash: &PersonalHash, bytes: &'a [u8],
         faults.push(unknown_message(&report.root));
     }
     if faults.is_empty() && with_rules {
-        for finding in rules::check(&message, &text, &|field| edition.names_of(field)) {
+        for finding in rules::check(&message, &text, &|path| edition.names_of(path)) {
             match finding.document {
                 Some(index) => document_faults.push((index, finding.fault)),
                 None => faults.push(finding.fault),
             }
         }
     }
+    let found = faults.iter_mut().chain(document_faults.iter_mut().map(|(_, fault)| fault));
+    found.for_each(|fault| rules::advise(kind, fault));
     let listed = u32::try_from(faults.len()).unwrap_or(u32::MAX);
     let omitted = u32::try_from(report.faults_total).unwrap_or(u32::MAX).saturating_sub(listed);
     let documents = if faults.is_empty() {
@@ -141,7 +134,7 @@ pub(super) fn check<'a>(edition: &Edition, hash: &PersonalHash, bytes: &'a [u8],
 /// A message that the schema knows and the exchange does not take.
 fn unknown_message(root: &Option<(String, String)>) -> Fault {
     let name = root.as_ref().map_or("", |(_, local)| local.as_str());
-    let known: Vec<&str> = MessageType::RECEIVED.iter().map(|kind| kind.root_name()).collect();
+    let known: Vec<&str> = MessageType::received().map(MessageType::root_name).collect();
     Fault {
         place: crate::domain::Place { line: 1, column: 1, offset: 0 },
         path: format!("/{name}"),
@@ -360,26 +353,6 @@ fn parts(message: &Message<'_>, document: &Document<'_>, hash: &PersonalHash) ->
     }
 }
 
-fn keys(head: &Fields<'_>) -> Keys {
-    let text = |field| head.text(field).to_owned();
-    Keys {
-        guid: text(Field::Guid),
-        ebp_code: text(Field::EbpCode),
-        ebc_code: text(Field::EbcCode),
-        order_no: text(Field::OrderNo),
-        pay_code: text(Field::PayCode),
-        pay_transaction_id: text(Field::PayTransactionId),
-        logistics_code: text(Field::LogisticsCode),
-        logistics_no: text(Field::LogisticsNo),
-        agent_code: text(Field::AgentCode),
-        cop_no: text(Field::CopNo),
-        pre_no: text(Field::PreNo),
-        invt_no: text(Field::InvtNo),
-        customs_code: text(Field::CustomsCode),
-        trade_mode: text(Field::TradeMode),
-    }
-}
-
 fn facts(kind: MessageType, document: &Document<'_>, hash: &PersonalHash) -> Facts {
     let head = &document.head;
     let text = |field| head.text(field).to_owned();
@@ -391,7 +364,7 @@ fn facts(kind: MessageType, document: &Document<'_>, hash: &PersonalHash) -> Fac
     let (name, id) =
         if payment { (Field::PayerName, Field::PayerIdNumber) } else { (Field::BuyerName, Field::BuyerIdNumber) };
     Facts {
-        keys: keys(head),
+        keys: Keys::of(head),
         app_type: number(Field::AppType),
         app_status: number(Field::AppStatus),
         app_time: head.text(Field::AppTime).parse().unwrap_or_default(),
@@ -435,7 +408,7 @@ fn decision(kind: MessageType, head: &Fields<'_>) -> DecisionFacts {
     DecisionFacts {
         guid: head.text(Field::Guid).to_owned(),
         kind: kind as i32,
-        keys: keys(head),
+        keys: Keys::of(head),
         status: head.text(Field::ReturnStatus).trim().parse().unwrap_or_default(),
         time_ms: Timestamp::parse_ceb(head.text(Field::ReturnTime)).unwrap_or_default().0,
         info: head.text(Field::ReturnInfo).chars().take(limits::DECISION_INFO_CHARS_MAX).collect(),

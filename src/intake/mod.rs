@@ -279,7 +279,7 @@ fn permit(caller: &Caller, kind: MessageType, purpose: Purpose) -> Result<(), Er
     let fits = match (kind, purpose) {
         (MessageType::Unknown, Purpose::Decision) => true,
         (MessageType::Unknown, Purpose::Submission) => {
-            MessageType::RECEIVED.iter().any(|other| other.answered().is_none() && caller.party.may_send(*other))
+            MessageType::received().any(|other| other.answered().is_none() && caller.party.may_send(other))
         }
         (_, Purpose::Decision) => is_decision && caller.party.may_send(kind),
         (_, Purpose::Submission) => !is_decision && caller.party.may_send(kind),

@@ -39,6 +39,7 @@ pub use decode::decode;
 pub use edition::{EDITION, FILES, carried};
 pub use faults::Report;
 pub use names::{NS_NONE, NS_XML, NS_XSD, NS_XSI, Namespaces, NsId};
+pub(crate) use nearest::nearest;
 pub use places::Places;
 pub use set::SchemaSet;
 pub use sink::{AttributeInfo, ElementInfo, NoSink, Sink};
