@@ -144,9 +144,9 @@ async fn open_node(config: &Config) -> Result<Node, Error> {
         LedgerKind::Segments => Backend::Segments,
         LedgerKind::Memory => Backend::Memory,
     };
-    let data = config.data.clone();
+    let (data, signatures) = (config.data.clone(), config.signatures.clone());
     // Replaying the end of the ledger takes a moment; other tasks go on meanwhile.
-    match tokio::task::spawn_blocking(move || parts::open(&data, backend)).await {
+    match tokio::task::spawn_blocking(move || parts::open(&data, backend, signatures)).await {
         Ok(opened) => Ok(opened?),
         Err(broken) => std::panic::resume_unwind(broken.into_panic()),
     }

@@ -10,9 +10,10 @@
 
 use crate::domain::SystemClock;
 use crate::feed::LedgerId;
-use crate::intake::{Edition, Node, Secrets};
+use crate::intake::{Checks, Edition, Node, Secrets};
 use crate::ledger::fs::RealFs;
 use crate::ledger::{Ledger, MemoryLedger, SegmentLedger, segment};
+use crate::signature::Settings;
 use crate::state::store::{Cells, Disk, DiskOptions, Memory, Store};
 use std::fs::OpenOptions;
 use std::io::{Read as _, Write as _};
@@ -70,7 +71,7 @@ pub enum Backend {
 ///
 /// # Errors
 /// [`Error`] names the folder or file.
-pub fn open(data: &Path, backend: Backend) -> Result<Node, Error> {
+pub fn open(data: &Path, backend: Backend, signatures: Settings) -> Result<Node, Error> {
     let clock = Arc::new(SystemClock);
     let cores = std::thread::available_parallelism().map_or(2, std::num::NonZeroUsize::get);
     let secrets = secrets(&data.join("keys"))?;
@@ -100,7 +101,15 @@ pub fn open(data: &Path, backend: Backend) -> Result<Node, Error> {
         }
     };
     let cells = Arc::new(Cells::new(store));
-    Ok(Node::start(ledger, id, cells, vec![Edition::carried()], &secrets, clock, cores)?)
+    Ok(Node::start(
+        ledger,
+        id,
+        cells,
+        Checks { editions: vec![Edition::carried()], signatures },
+        &secrets,
+        clock,
+        cores,
+    )?)
 }
 
 /// Reads the node's secrets, or makes them at the first start.

@@ -143,7 +143,14 @@ fn section(out: &mut dyn Write, title: &str, bytes: &[u8]) -> io::Result<()> {
 
 fn certificate(out: &mut dyn Write, title: &str, certificate: &signature::Certificate) -> io::Result<()> {
     writeln!(out, "{title}: {}", printable(&certificate.subject))?;
-    writeln!(out, "  serial {}, {}, {} .. {}", certificate.serial, certificate.key_name(), certificate.from, certificate.until)?;
+    writeln!(
+        out,
+        "  serial {}, {}, {} .. {}",
+        certificate.serial,
+        certificate.key_name(),
+        certificate.from,
+        certificate.until
+    )?;
     writeln!(out, "  sha256 {}", certificate.sha256)
 }
 

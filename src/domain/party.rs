@@ -57,6 +57,9 @@ pub struct Party {
     /// False if suspended.
     #[prost(bool, tag = "8")]
     pub active: bool,
+    /// Certificates whose keys sign its messages, X.509 in DER.
+    #[prost(bytes = "vec", repeated, tag = "9")]
+    pub signing_certificates: Vec<Vec<u8>>,
 }
 
 impl Party {

@@ -218,8 +218,11 @@ mod tests {
             "Comment(\"3\")",
             "Instruction { target: \"z\", data: \"\" }",
         ];
-        let others: Vec<&str> =
-            told.iter().map(String::as_str).filter(|told| !told.starts_with("Start") && !told.starts_with("End")).collect();
+        let others: Vec<&str> = told
+            .iter()
+            .map(String::as_str)
+            .filter(|told| !told.starts_with("Start") && !told.starts_with("End"))
+            .collect();
         assert_eq!(others, expected);
         assert_eq!(told.iter().filter(|told| told.starts_with("End")).count(), 2);
     }

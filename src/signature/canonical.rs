@@ -36,7 +36,8 @@ impl<'t> Scope<'t> {
 
     /// Every prefix in scope and its namespace.
     fn all(&self) -> impl Iterator<Item = (&'t str, &str)> {
-        let hidden = |index: usize, prefix: &str| self.bindings.iter().skip(index + 1).any(|(other, _)| *other == prefix);
+        let hidden =
+            |index: usize, prefix: &str| self.bindings.iter().skip(index + 1).any(|(other, _)| *other == prefix);
         let bindings = self.bindings.iter().enumerate().filter(move |(index, (prefix, _))| !hidden(*index, prefix));
         bindings.map(|(_, (prefix, uri))| (*prefix, uri.as_str()))
     }
@@ -105,11 +106,6 @@ impl<'t> Canonical<'t> {
     /// The bytes.
     pub(super) fn finish(self) -> Vec<u8> {
         self.out
-    }
-
-    /// How many bytes were written.
-    pub(super) fn len(&self) -> usize {
-        self.out.len()
     }
 
     /// Begins an element whose parent was written, or a root.

@@ -17,7 +17,11 @@ const OID_SM2_CURVE: &str = "1.2.156.10197.1.301";
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
     /// More than the limit of certificates, or one that is too large.
-    #[error("at most {} certificates of {} bytes", limits::SIGNING_CERTIFICATES_MAX, limits::SIGNING_CERTIFICATE_BYTES_MAX)]
+    #[error(
+        "at most {} certificates of {} bytes",
+        limits::SIGNING_CERTIFICATES_MAX,
+        limits::SIGNING_CERTIFICATE_BYTES_MAX
+    )]
     TooMuch,
     /// Not one X.509 certificate in DER.
     #[error("not an X.509 certificate in DER: {0}")]
@@ -33,7 +37,11 @@ pub enum Error {
 /// A public key.
 enum PublicKey {
     /// RSA with its bits. Both forms, since the library binds a parsed key to an algorithm.
-    Rsa { bits: usize, sha1: Box<ParsedPublicKey>, sha256: Box<ParsedPublicKey> },
+    Rsa {
+        bits: usize,
+        sha1: Box<ParsedPublicKey>,
+        sha256: Box<ParsedPublicKey>,
+    },
     Sm2(Box<VerifyingKey>),
 }
 
@@ -55,7 +63,10 @@ pub struct Certificate {
 
 impl std::fmt::Debug for Certificate {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Certificate").field("serial", &self.serial).field("sha256", &self.sha256).finish_non_exhaustive()
+        f.debug_struct("Certificate")
+            .field("serial", &self.serial)
+            .field("sha256", &self.sha256)
+            .finish_non_exhaustive()
     }
 }
 
@@ -190,9 +201,7 @@ fn public_key(parsed: &X509Certificate<'_>) -> Result<PublicKey, Error> {
             let sha1 = ParsedPublicKey::new(&RSA_PKCS1_1024_8192_SHA1_FOR_LEGACY_USE_ONLY, bytes);
             let sha256 = ParsedPublicKey::new(&RSA_PKCS1_1024_8192_SHA256_FOR_LEGACY_USE_ONLY, bytes);
             match (sha1, sha256) {
-                (Ok(sha1), Ok(sha256)) => {
-                    Ok(PublicKey::Rsa { bits, sha1: Box::new(sha1), sha256: Box::new(sha256) })
-                }
+                (Ok(sha1), Ok(sha256)) => Ok(PublicKey::Rsa { bits, sha1: Box::new(sha1), sha256: Box::new(sha256) }),
                 _ => Err(unusable("an RSA key that cannot be used")),
             }
         }
@@ -223,9 +232,10 @@ impl Certificates {
         if ders.len() > limits::SIGNING_CERTIFICATES_MAX {
             return Err((limits::SIGNING_CERTIFICATES_MAX, Error::TooMuch));
         }
-        let parsed = ders.iter().enumerate().map(|(index, der)| {
-            Certificate::of_der(der.as_ref()).map_err(|error| (index, error))
-        });
+        let parsed = ders
+            .iter()
+            .enumerate()
+            .map(|(index, der)| Certificate::of_der(der.as_ref()).map_err(|error| (index, error)));
         parsed.collect::<Result<Vec<_>, _>>().map(Certificates)
     }
 

@@ -160,7 +160,12 @@ fn attempts<'a>(bytes: &'a [u8], text: &'a str, found: &'a Pass) -> Vec<Attempt<
     let make = |id, zh, en, bytes: Box<dyn Fn() -> Vec<u8> + 'a>| Attempt { id, zh, en, bytes };
     vec![
         make("other-digest", "规范化之后的报文", "the canonical message", Box::new(|| found.document.clone())),
-        make("raw", "原始字节（未做 C14N），含签名", "the raw bytes with the signature, without C14N", Box::new(|| bytes.to_vec())),
+        make(
+            "raw",
+            "原始字节（未做 C14N），含签名",
+            "the raw bytes with the signature, without C14N",
+            Box::new(|| bytes.to_vec()),
+        ),
         make(
             "raw-unsigned",
             "去掉签名后的原始字节（未做 C14N）",
@@ -281,7 +286,11 @@ fn value_cause(
         if every().any(|certificate| certificate.verifies(algorithm, &found.signed_info, value)) {
             let (used, named) = (algorithm.name(), profile.algorithm.name());
             let zh = format!("签名值是用 {used} 做的，而 SignatureMethod 写的是 {named}");
-            return Some(cause("other-algorithm", zh, format!("the value is made with {used}, SignatureMethod names {named}")));
+            return Some(cause(
+                "other-algorithm",
+                zh,
+                format!("the value is made with {used}, SignatureMethod names {named}"),
+            ));
         }
     }
     for (id, declarations, zh, en) in [
@@ -311,11 +320,36 @@ fn value_cause(
     };
     let hashed = profile.algorithm.digest().of(&found.signed_info);
     for (id, bytes, zh, en) in [
-        ("signed-info-raw", signed_info.as_bytes(), "签名的是未规范化的 SignedInfo 原文", "SignedInfo was signed as it stands, without C14N"),
-        ("document-signed", &found.document, "签名的是报文本身而不是 SignedInfo", "the message was signed and not SignedInfo"),
-        ("digest-signed", &profile.digest.bytes, "签名的是摘要而不是 SignedInfo", "the digest was signed and not SignedInfo"),
-        ("digest-signed", hex.as_bytes(), "签名的是十六进制摘要而不是 SignedInfo", "the digest in hex was signed and not SignedInfo"),
-        ("digest-signed", base64.as_bytes(), "签名的是 base64 摘要而不是 SignedInfo", "the digest in base64 was signed and not SignedInfo"),
+        (
+            "signed-info-raw",
+            signed_info.as_bytes(),
+            "签名的是未规范化的 SignedInfo 原文",
+            "SignedInfo was signed as it stands, without C14N",
+        ),
+        (
+            "document-signed",
+            &found.document,
+            "签名的是报文本身而不是 SignedInfo",
+            "the message was signed and not SignedInfo",
+        ),
+        (
+            "digest-signed",
+            &profile.digest.bytes,
+            "签名的是摘要而不是 SignedInfo",
+            "the digest was signed and not SignedInfo",
+        ),
+        (
+            "digest-signed",
+            hex.as_bytes(),
+            "签名的是十六进制摘要而不是 SignedInfo",
+            "the digest in hex was signed and not SignedInfo",
+        ),
+        (
+            "digest-signed",
+            base64.as_bytes(),
+            "签名的是 base64 摘要而不是 SignedInfo",
+            "the digest in base64 was signed and not SignedInfo",
+        ),
         ("hashed-twice", &hashed, "SignedInfo 被摘要了两次", "SignedInfo was hashed twice"),
     ] {
         if fits(bytes) {
@@ -323,7 +357,10 @@ fn value_cause(
         }
     }
     if every().any(|certificate| certificate.verifies_with_id("", &found.signed_info, value)) {
-        let (zh, en) = ("SM2 签名使用了空的用户标识，应为 1234567812345678", "the SM2 user id was empty; 1234567812345678 is needed");
+        let (zh, en) = (
+            "SM2 签名使用了空的用户标识，应为 1234567812345678",
+            "the SM2 user id was empty; 1234567812345678 is needed",
+        );
         return Some(cause("sm2-empty-user-id", zh, en));
     }
     Some(shape_cause(profile, &every().collect::<Vec<_>>()))

@@ -48,7 +48,11 @@ pub(super) fn read(found: &Pass) -> Result<Profile, Failure> {
         });
     };
     if let Some(other) = found.signatures.get(1) {
-        return Err(structure(*other, "报文有多个签名，只能有一个", "there is more than one signature; there must be one"));
+        return Err(structure(
+            *other,
+            "报文有多个签名，只能有一个",
+            "there is more than one signature; there must be one",
+        ));
     }
     if found.too_large {
         return Err(structure(signature.at, "签名过大", "the signature is larger than the limit"));
@@ -135,7 +139,8 @@ impl<'p> Tree<'p> {
     fn expect(&self, child: Option<usize>, parent: usize, local: &str) -> Result<usize, Failure> {
         let parent = self.get(parent);
         let Some(index) = child else {
-            let (zh, en) = (format!("{} 中缺少 {local}", parent.local), format!("{local} is missing in {}", parent.local));
+            let (zh, en) =
+                (format!("{} 中缺少 {local}", parent.local), format!("{local} is missing in {}", parent.local));
             return Err(structure(parent.at, zh, en).expected(local));
         };
         let element = self.get(index);
@@ -234,8 +239,10 @@ impl<'p> Tree<'p> {
         match self.attribute(index, "URI") {
             Some("") => {}
             other => {
-                let (zh, en) =
-                    ("Reference 的 URI 必须为空，即签署整个报文", "Reference must have an empty URI: the whole message is signed");
+                let (zh, en) = (
+                    "Reference 的 URI 必须为空，即签署整个报文",
+                    "Reference must have an empty URI: the whole message is signed",
+                );
                 return Err(reference(element.at, zh, en).found(other.unwrap_or("(no URI)")).expected("URI=\"\""));
             }
         }

@@ -113,7 +113,8 @@ pub(super) fn candidates<'c>(
     policy: &Policy,
     at: Timestamp,
 ) -> Result<Vec<&'c Certificate>, Failure> {
-    let key = |zh: String, en: String| Failure::new(Reason::Key, profile.key_info_at, zh, en).within("Signature/KeyInfo");
+    let key =
+        |zh: String, en: String| Failure::new(Reason::Key, profile.key_info_at, zh, en).within("Signature/KeyInfo");
     if certificates.is_empty() {
         let (zh, en) = ("没有为该企业备案签名证书", "no certificate for signatures is filed for the party");
         return Err(key(zh.to_owned(), en.to_owned()));
@@ -142,10 +143,8 @@ pub(super) fn candidates<'c>(
         return Err(key(zh, format!("the certificate's key is {names} and does not fit {algorithm}")));
     };
     if fitting.iter().all(|certificate| certificate.rsa_bits().is_some_and(|bits| bits < policy.rsa_bits_min)) {
-        let (zh, en) = (
-            format!("RSA 密钥过短：{}", first.key_name()),
-            format!("the RSA key is too short: {}", first.key_name()),
-        );
+        let (zh, en) =
+            (format!("RSA 密钥过短：{}", first.key_name()), format!("the RSA key is too short: {}", first.key_name()));
         let failure = Failure::new(Reason::Weak, profile.key_info_at, zh, en).within("Signature/KeyInfo");
         return Err(failure.expected(format!("RSA {}..", policy.rsa_bits_min)));
     }

@@ -3,11 +3,17 @@
 use bytes::Bytes;
 use single_window::domain::{Caller, Clock, Party, PartyId, Position, Role, SetClock, Timestamp};
 use single_window::feed::LedgerId;
-use single_window::intake::{Edition, Node, Secrets};
+use single_window::intake::{Checks, Edition, Node, Secrets};
 use single_window::ledger::{Ledger, MemoryLedger};
 use single_window::sample::{self, Flaw, Generator, Kind, Set, Settings};
 use single_window::state::store::{Cells, Memory};
 use std::sync::Arc;
+
+/// The carried edition; the made-up messages verify for nobody.
+pub(crate) fn checks() -> Checks {
+    let signatures = single_window::signature::Settings::unverified();
+    Checks { editions: vec![Edition::carried()], signatures }
+}
 
 /// A node over a memory ledger, with the demo parties filed.
 pub(crate) struct TestNode {
@@ -36,12 +42,11 @@ impl TestNode {
 
     pub(crate) fn over(ledger: MemoryLedger, clock: Arc<SetClock>) -> Node {
         let cells = Arc::new(Cells::new(Arc::new(Memory::default())));
-        let editions = vec![Edition::carried()];
         Node::start(
             Arc::new(ledger) as Arc<dyn Ledger>,
             LedgerId { id: [3; 16], epoch: 0 },
             cells,
-            editions,
+            checks(),
             &SECRETS,
             clock,
             2,

@@ -52,7 +52,8 @@ fn a_subtree_brings_the_namespaces_around_it() {
 
 #[test]
 fn the_signature_is_left_out_and_its_white_space_stays() {
-    let signature = "<s:Signature xmlns:s='http://www.w3.org/2000/09/xmldsig#'><s:SignedInfo> <x/></s:SignedInfo></s:Signature>";
+    let signature =
+        "<s:Signature xmlns:s='http://www.w3.org/2000/09/xmldsig#'><s:SignedInfo> <x/></s:SignedInfo></s:Signature>";
     let text = format!("<r xmlns:a='u'> {signature}\n</r>");
     let found = pass(&text, &Wanted::default()).expect("XML");
     assert_eq!(found.document, b"<r xmlns:a=\"u\"> \n</r>");
@@ -90,8 +91,8 @@ impl Made {
     fn value(&mut self, quote: char) {
         for _ in 0..self.below(5) {
             let word = self.one_of(&[
-                "x", "电商", "&amp;", "&lt;", "&gt;", ">", "&quot;", "&apos;", "&#9;", "&#xA;", "&#13;", "\t", "\r\n", "\r",
-                "\n", "&#x20AC;", "𠮷", "]]>", "'", "\"",
+                "x", "电商", "&amp;", "&lt;", "&gt;", ">", "&quot;", "&apos;", "&#9;", "&#xA;", "&#13;", "\t", "\r\n",
+                "\r", "\n", "&#x20AC;", "𠮷", "]]>", "'", "\"",
             ]);
             if !word.starts_with(quote) {
                 self.out.push_str(word);
@@ -209,11 +210,8 @@ fn thousands_of_texts_are_written_as_xmllint_writes_them() {
     }
     let folder = tempfile::tempdir().expect("a folder");
     // `xmllint --c14n` keeps comments, and writes the texts one after the other.
-    let wanted = Wanted {
-        document: Form { comments: true, ..Form::default() },
-        keep_signature: true,
-        ..Wanted::default()
-    };
+    let wanted =
+        Wanted { document: Form { comments: true, ..Form::default() }, keep_signature: true, ..Wanted::default() };
     let mut compared = 0;
     for batch in 0..40_u64 {
         let mut expected = Vec::new();
@@ -224,7 +222,10 @@ fn thousands_of_texts_are_written_as_xmllint_writes_them() {
             let text = Made::document(seed);
             let path = folder.path().join(format!("{seed}.xml"));
             std::fs::write(&path, &text).expect("written");
-            expected.push((seed, pass(&text, &wanted).unwrap_or_else(|fault| panic!("{seed}: {fault:?}\n{text}")).document));
+            expected.push((
+                seed,
+                pass(&text, &wanted).unwrap_or_else(|fault| panic!("{seed}: {fault:?}\n{text}")).document,
+            ));
             command.arg(path);
         }
         let output = command.output().expect("xmllint runs; it is in libxml2-utils");

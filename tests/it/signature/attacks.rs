@@ -29,18 +29,26 @@ fn wrapped_signatures_are_refused() {
     let (prolog, root_open) = before.split_at(declaration);
     let original = format!("{}{after}", root_open).trim_end().to_owned();
     let evil = before.replace("<ceb:orderNo>", "<ceb:orderNo>9");
-    let with_object = |object: &str| signature.replace("</ds:Signature>", &format!("<ds:Object>{object}</ds:Object></ds:Signature>"));
+    let with_object =
+        |object: &str| signature.replace("</ds:Signature>", &format!("<ds:Object>{object}</ds:Object></ds:Signature>"));
     let by_id = signature.replace("URI=\"\"", "URI=\"#signed\"");
     let identified = original.replacen(" guid=", " Id=\"signed\" guid=", 1);
     let variants = [
         // 1, 2: the signed root inside of the signature, or beside it detached.
-        format!("{evil}{}{after}", by_id.replace("</ds:Signature>", &format!("<ds:Object>{identified}</ds:Object></ds:Signature>"))),
+        format!(
+            "{evil}{}{after}",
+            by_id.replace("</ds:Signature>", &format!("<ds:Object>{identified}</ds:Object></ds:Signature>"))
+        ),
         format!("{evil}{by_id}{identified}{after}"),
         // 3, 4: the signed element as a sibling or a child of an evil one.
         format!("{evil}<ceb:x>{identified}</ceb:x>{by_id}{after}"),
-        format!("{prolog}<ceb:CEB621Message xmlns:ceb=\"http://www.chinaport.gov.cn/ceb\">{root_open}{signature}{after}</ceb:CEB621Message>"),
+        format!(
+            "{prolog}<ceb:CEB621Message xmlns:ceb=\"http://www.chinaport.gov.cn/ceb\">{root_open}{signature}{after}</ceb:CEB621Message>"
+        ),
         // 5, 6: the signed copy in an extension, the signature inside the copy.
-        format!("{evil}<ceb:ExtendMessage><ceb:Message>{root_open}{signature}{after}</ceb:Message></ceb:ExtendMessage>{after}"),
+        format!(
+            "{evil}<ceb:ExtendMessage><ceb:Message>{root_open}{signature}{after}</ceb:Message></ceb:ExtendMessage>{after}"
+        ),
         format!("{evil}{}{after}", with_object(&format!("{root_open}{signature}{after}"))),
         // 7, 8: the same through an extension or an object with other content beside.
         format!("{evil}<ceb:ExtendMessage><x>{original}</x></ceb:ExtendMessage>{signature}{after}"),
@@ -62,7 +70,8 @@ fn only_the_one_form_is_taken() {
         assert!(text.contains(from), "{from}");
         text.replacen(from, to, 1)
     };
-    let reference = &signature[signature.find("<ds:Reference").expect("there")..signature.find("</ds:SignedInfo>").expect("there")];
+    let reference =
+        &signature[signature.find("<ds:Reference").expect("there")..signature.find("</ds:SignedInfo>").expect("there")];
     let transform = |uri: &str| format!("<ds:Transform Algorithm=\"{uri}\"/></ds:Transforms>");
     let enveloped = "<ds:Transform Algorithm=\"http://www.w3.org/2000/09/xmldsig#enveloped-signature\"/>";
     for (name, variant, wanted) in [
@@ -75,16 +84,40 @@ fn only_the_one_form_is_taken() {
         ("a file", with("URI=\"\"", "URI=\"file:///etc/passwd\""), Reason::Reference),
         ("no URI", with(" URI=\"\"", ""), Reason::Reference),
         ("no transform", with(enveloped, ""), Reason::Reference),
-        ("XPath", with("</ds:Transforms>", &transform("http://www.w3.org/TR/1999/REC-xpath-19991116")), Reason::Reference),
-        ("XSLT", with("</ds:Transforms>", &transform("http://www.w3.org/TR/1999/REC-xslt-19991116")), Reason::Reference),
+        (
+            "XPath",
+            with("</ds:Transforms>", &transform("http://www.w3.org/TR/1999/REC-xpath-19991116")),
+            Reason::Reference,
+        ),
+        (
+            "XSLT",
+            with("</ds:Transforms>", &transform("http://www.w3.org/TR/1999/REC-xslt-19991116")),
+            Reason::Reference,
+        ),
         ("base64", with("</ds:Transforms>", &transform("http://www.w3.org/2000/09/xmldsig#base64")), Reason::Reference),
         ("XPath only", with("xmldsig#enveloped-signature", "xmldsig-filter2"), Reason::Reference),
         ("with comments", with("REC-xml-c14n-20010315", "REC-xml-c14n-20010315#WithComments"), Reason::Algorithm),
-        ("exclusive", with("http://www.w3.org/TR/2001/REC-xml-c14n-20010315", "http://www.w3.org/2001/10/xml-exc-c14n#"), Reason::Algorithm),
-        ("HMAC", with("http://www.w3.org/2001/04/xmldsig-more#rsa-sha256", "http://www.w3.org/2000/09/xmldsig#hmac-sha1"), Reason::Algorithm),
+        (
+            "exclusive",
+            with("http://www.w3.org/TR/2001/REC-xml-c14n-20010315", "http://www.w3.org/2001/10/xml-exc-c14n#"),
+            Reason::Algorithm,
+        ),
+        (
+            "HMAC",
+            with("http://www.w3.org/2001/04/xmldsig-more#rsa-sha256", "http://www.w3.org/2000/09/xmldsig#hmac-sha1"),
+            Reason::Algorithm,
+        ),
         ("unknown", with("xmldsig-more#rsa-sha256", "xmldsig-more#rsa-md5"), Reason::Algorithm),
-        ("no digest", with("http://www.w3.org/2001/04/xmlenc#sha256", "http://www.w3.org/2001/04/xmldsig-more#md5"), Reason::Algorithm),
-        ("an HMAC length", with("rsa-sha256\"/>", "rsa-sha256\"><ds:HMACOutputLength>0</ds:HMACOutputLength></ds:SignatureMethod>"), Reason::Structure),
+        (
+            "no digest",
+            with("http://www.w3.org/2001/04/xmlenc#sha256", "http://www.w3.org/2001/04/xmldsig-more#md5"),
+            Reason::Algorithm,
+        ),
+        (
+            "an HMAC length",
+            with("rsa-sha256\"/>", "rsa-sha256\"><ds:HMACOutputLength>0</ds:HMACOutputLength></ds:SignatureMethod>"),
+            Reason::Structure,
+        ),
         ("an object", with("</ds:KeyInfo>", "</ds:KeyInfo><ds:Object/>"), Reason::Structure),
         ("SignedInfo twice", with("<ds:SignatureValue>", "<ds:SignedInfo/><ds:SignatureValue>"), Reason::Structure),
         ("another namespace", text.replace(NAMESPACE, "http://www.w3.org/2000/09/xmldsig"), Reason::Missing),
@@ -95,9 +128,23 @@ fn only_the_one_form_is_taken() {
         ("SM2 by an RSA key", text.replace(Algorithm::RsaSha256.uri(), Algorithm::Sm2Sm3.uri()), Reason::Key),
         ("another digest", with("<ds:DigestValue>", "<ds:DigestValue>AAAA"), Reason::Encoding),
         ("no base64", with("<ds:SignatureValue>", "<ds:SignatureValue>*"), Reason::Encoding),
-        ("an empty value", { let (from, to) = (signature.find("<ds:SignatureValue>").expect("there"), signature.find("</ds:SignatureValue>").expect("there")); with(&signature[from..to], "<ds:SignatureValue>") }, Reason::Encoding),
+        (
+            "an empty value",
+            {
+                let (from, to) = (
+                    signature.find("<ds:SignatureValue>").expect("there"),
+                    signature.find("</ds:SignatureValue>").expect("there"),
+                );
+                with(&signature[from..to], "<ds:SignatureValue>")
+            },
+            Reason::Encoding,
+        ),
         ("nothing to sign with", with("<ds:SignatureValue>", "<ds:SignatureValue>AAAA"), Reason::Value),
-        ("a document type", with("<ceb:CEB621Message", "<!DOCTYPE x [<!ENTITY a \"b\">]><ceb:CEB621Message"), Reason::Structure),
+        (
+            "a document type",
+            with("<ceb:CEB621Message", "<!DOCTYPE x [<!ENTITY a \"b\">]><ceb:CEB621Message"),
+            Reason::Structure,
+        ),
         ("a changed order", with("<ceb:orderNo>", "<ceb:orderNo>1"), Reason::Digest),
         ("white space before", with("<ds:Signature ", "\n<ds:Signature "), Reason::Digest),
         ("an instruction in the message", with("<ceb:orderNo>", "<?x?><ceb:orderNo>"), Reason::Digest),
@@ -125,7 +172,10 @@ fn a_key_in_the_message_is_not_trusted() {
     let foreign = pairs.other_rsa.signer().sign(&unsigned(Kind::List), None).expect("signed");
     let failure = check(&foreign, &pairs.rsa.filed()).expect_err("not filed");
     assert_eq!(failure.reason, Reason::Key);
-    assert_eq!(failure.found.as_deref(), Some(&*pairs.other_rsa.certificate.serial).map(|serial| &serial[..serial.len().min(64)]));
+    assert_eq!(
+        failure.found.as_deref(),
+        Some(&*pairs.other_rsa.certificate.serial).map(|serial| &serial[..serial.len().min(64)])
+    );
     // By the filed one's name, or by none at all, the value still is not its own.
     let info = &foreign[foreign.find("<ds:KeyInfo>").expect("there")..foreign.find("</ds:Signature>").expect("there")];
     let named = format!("<ds:KeyInfo><ds:KeyName>{}</ds:KeyName></ds:KeyInfo>", pairs.rsa.certificate.serial);
@@ -170,14 +220,21 @@ fn sha1_ends_on_the_day_that_the_policy_names() {
     let sm2 = pairs.sm2.signer().sign(&unsigned(Kind::List), None).expect("signed");
     let sha1 = sm2
         .replace("http://www.chinaport.gov.cn/2022/04/xmldsig#sm3\"", "http://www.w3.org/2000/09/xmldsig#sha1\"")
-        .replace(&sm2[sm2.find("<ds:DigestValue>").expect("there")..sm2.find("</ds:DigestValue>").expect("there")], "<ds:DigestValue>AAAAAAAAAAAAAAAAAAAAAAAAAAA=");
+        .replace(
+            &sm2[sm2.find("<ds:DigestValue>").expect("there")..sm2.find("</ds:DigestValue>").expect("there")],
+            "<ds:DigestValue>AAAAAAAAAAAAAAAAAAAAAAAAAAA=",
+        );
     assert_eq!(verify(&sha1, &pairs.sm2.filed(), &until(0), at).expect_err("over").reason, Reason::Weak);
     assert_eq!(verify(&sha1, &pairs.sm2.filed(), &until(1), at).expect_err("made up").reason, Reason::Digest);
 }
 
 #[test]
 fn no_byte_of_a_signed_message_can_be_changed_unnoticed() {
-    let text = pairs().rsa.signer().sign("<CEB311Message guid=\"G\" v='1'>\n <o>订 1</o></CEB311Message>", None).expect("signed");
+    let text = pairs()
+        .rsa
+        .signer()
+        .sign("<CEB311Message guid=\"G\" v='1'>\n <o>订 1</o></CEB311Message>", None)
+        .expect("signed");
     let filed = pairs().rsa.filed();
     assert!(check(&text, &filed).is_ok());
     let info = text.find("<ds:KeyInfo>").expect("there")..text.find("</ds:Signature>").expect("there");

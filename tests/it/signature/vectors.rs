@@ -198,7 +198,10 @@ fn an_old_card_of_1024_bits_signs_with_sha1() {
 fn the_signature_stands_where_the_schema_has_it() {
     let signer = pairs().rsa.signer();
     let extension = "<ExtendMessage><name>a</name></ExtendMessage>";
-    for (root, wanted) in [("CEB603Message", format!("</ds:Signature>{extension}")), ("CEB621Message", format!("{extension}<ds:Signature"))] {
+    for (root, wanted) in [
+        ("CEB603Message", format!("</ds:Signature>{extension}")),
+        ("CEB621Message", format!("{extension}<ds:Signature")),
+    ] {
         let text = format!("<{root}><a/><BaseSubscribe/>{extension}</{root}>");
         let signed = signer.sign(&text, None).expect("signed");
         assert!(signed.contains(&wanted), "{signed}");
