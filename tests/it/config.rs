@@ -52,7 +52,13 @@ fn dev_needs_no_file() {
 
 #[test]
 fn without_dev_it_must_be_said_that_signatures_are_not_verified() {
-    let with = |text: &str, flags: &Flags| check(&format!("{text}\n{}", sample()), flags);
+    // The sample with a word in the place of its table.
+    let with = |text: &str, flags: &Flags| {
+        let sample = sample();
+        let (before, table) = sample.split_once("[signatures]").expect("a table");
+        let (_, after) = table.split_once("# What one party may send").expect("the part after it");
+        check(&format!("{text}\n{before}# {after}"), flags)
+    };
     let verifies = |text: &str, dev| {
         let flags = Flags { dev, ..Flags::default() };
         with(text, &flags).expect("a good configuration").signatures.verify
