@@ -157,9 +157,9 @@ async fn open_node(config: &Config) -> Result<Node, Error> {
         LedgerKind::Segments => Backend::Segments,
         LedgerKind::Memory => Backend::Memory,
     };
-    let (data, schemas) = (config.data.clone(), config.schemas.clone());
+    let (data, schemas, signatures) = (config.data.clone(), config.schemas.clone(), config.signatures.clone());
     // Replaying the end of the ledger takes a moment; other tasks go on meanwhile.
-    match tokio::task::spawn_blocking(move || parts::open(&data, backend, schemas.as_deref())).await {
+    match tokio::task::spawn_blocking(move || parts::open(&data, backend, schemas.as_deref(), signatures)).await {
         Ok(opened) => Ok(opened?),
         Err(broken) => std::panic::resume_unwind(broken.into_panic()),
     }

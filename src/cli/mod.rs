@@ -13,9 +13,11 @@ pub mod paint;
 pub mod process;
 mod serve;
 mod show;
+pub mod sign;
 pub mod submit;
 pub mod trace;
 pub mod validate;
+pub mod verify_signature;
 pub mod watch;
 
 use crate::telemetry::LogForm;
@@ -51,6 +53,10 @@ pub enum Command {
     Validate(validate::Args),
     /// Turn a message from XML into JSON or protobuf, or back, offline
     Convert(convert::Args),
+    /// Put a signature into a message
+    Sign(sign::Args),
+    /// Verify the signature of a message, and explain what is wrong with it
+    VerifySignature(verify_signature::Args),
     /// Print what a subscription delivers, as it happens
     Watch(watch::Args),
     /// Decide as customs: release, inspect, reject …
@@ -78,6 +84,8 @@ impl Cli {
             Command::Submit(args) => submit::run(args).await,
             Command::Validate(args) => Ok(validate::run(&args)),
             Command::Convert(args) => convert::run(&args),
+            Command::Sign(args) => sign::run(&args).map(|()| ExitCode::SUCCESS),
+            Command::VerifySignature(args) => verify_signature::run(&args),
             Command::Watch(args) => watch::run(args).await,
             Command::Decide(args) => decide::run(args).await,
             Command::Trace(args) => trace::run(args).await,

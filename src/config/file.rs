@@ -1,6 +1,7 @@
 //! The configuration file: a mirror of the TOML, and the check that turns it into a [`Config`].
 
-use super::{Config, Flags, Identity, LedgerKind, Problem, Rate, Signatures};
+use super::signatures::SignaturesFile;
+use super::{Config, Flags, Identity, LedgerKind, Problem, Rate};
 use crate::domain::limits::{CONFIG_BYTES_MAX, RATE_KILOBYTES_PER_SECOND, RATE_REQUESTS_PER_SECOND};
 use crate::domain::{Party, Role};
 use crate::transport::tls::{Files, fingerprint_of_file};
@@ -23,9 +24,9 @@ pub struct FileConfig {
     pub metrics_listen: Option<String>,
     /// Folder of the ledger and the state. Default `data`.
     pub data: Option<PathBuf>,
-    /// What happens to signatures in messages. Must be `"unverified"` outside `--dev`: this edition
-    /// stores them and does not verify them.
-    pub signatures: Option<String>,
+    /// What happens to signatures in messages: `"verify"` (the default outside `--dev`), `"record-unverified"`, or
+    /// a table with more.
+    pub signatures: Option<SignaturesFile>,
     /// Whether gRPC reflection is there. Default false, true with `--dev`.
     pub reflection: Option<bool>,
     /// Certificates. Required outside `--dev`, not read with it.
@@ -113,6 +114,9 @@ pub struct PartyFile {
     /// Client certificates by SHA-256, 64 lower-case hex digits each.
     #[serde(default)]
     pub certificate_sha256: Vec<String>,
+    /// Certificates whose keys sign its messages (RSA or SM2), PEM files; every certificate of each counts.
+    #[serde(default)]
+    pub signing_certificates: Vec<PathBuf>,
     /// For customs: offices that it decides for, four digits each.
     #[serde(default)]
     pub customs_codes: Vec<String>,
@@ -138,10 +142,10 @@ pub fn read(path: &Path) -> Result<FileConfig, Vec<Problem>> {
 
 /// Collects problems while the parts are read.
 #[derive(Default)]
-struct Problems(Vec<Problem>);
+pub(super) struct Problems(Vec<Problem>);
 
 impl Problems {
-    fn add(&mut self, key: impl Into<String>, what: impl Into<String>) {
+    pub(super) fn add(&mut self, key: impl Into<String>, what: impl Into<String>) {
         self.0.push(Problem { key: key.into(), what: what.into() });
     }
 
@@ -186,7 +190,7 @@ impl FileConfig {
         let metrics_listen = problems.address("metrics_listen", self.metrics_listen.as_deref());
         let dev_metrics = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         let metrics_listen = metrics_listen.or_else(|| flags.dev.then_some(dev_metrics));
-        check_signatures(self.signatures.as_deref(), flags.dev, &mut problems);
+        let signatures = SignaturesFile::check(self.signatures.as_ref(), flags.dev, &mut problems);
         let identity = self.identity(flags.dev, &mut problems);
         let rate = Rate {
             requests_per_second: problems.rate(
@@ -214,7 +218,7 @@ impl FileConfig {
                 data,
                 identity,
                 reflection: self.reflection.unwrap_or(flags.dev),
-                signatures: Signatures::Unverified,
+                signatures,
                 ledger: match self.ledger {
                     None | Some(LedgerFile::Segments {}) => LedgerKind::Segments,
                     Some(LedgerFile::Memory {}) => LedgerKind::Memory,
@@ -304,6 +308,7 @@ impl FileConfig {
         if file.certificates.is_empty() && file.certificate_sha256.is_empty() {
             problems.add(format!("{key}.certificates"), "there are none: the party could not connect");
         }
+        let signing_certificates = self.signing_certificates(key, file, problems);
         Party {
             code: file.code.clone(),
             name: file.name.clone(),
@@ -314,22 +319,25 @@ impl FileConfig {
             customs_codes: file.customs_codes.clone(),
             active: true,
             schema_edition: file.schema_edition.clone(),
+            signing_certificates,
         }
     }
-}
 
-fn check_signatures(given: Option<&str>, dev: bool, problems: &mut Problems) {
-    match given {
-        Some("unverified") => {}
-        None if dev => {}
-        Some(other) => {
-            problems.add("signatures", format!("{other:?} is not known; this edition has \"unverified\" only"))
+    fn signing_certificates(&self, key: &str, file: &PartyFile, problems: &mut Problems) -> Vec<Vec<u8>> {
+        let key = format!("{key}.signing_certificates");
+        let mut ders = Vec::new();
+        for path in &file.signing_certificates {
+            let path = self.folder.join(path);
+            match std::fs::read(&path).map(|bytes| crate::signature::ders_of(&bytes)) {
+                Ok(Some(found)) => ders.extend(found),
+                Ok(None) => problems.add(&*key, format!("{} holds no certificate", path.display())),
+                Err(error) => problems.add(&*key, format!("{} cannot be read: {error}", path.display())),
+            }
         }
-        None => problems.add(
-            "signatures",
-            "is missing: this edition stores the signatures in messages but does not verify them. Write \
-             signatures = \"unverified\" to say that you accept that; every receipt will say it too",
-        ),
+        if let Err((index, error)) = crate::signature::Certificates::of_ders(&ders) {
+            problems.add(&*key, format!("certificate {}: {error}", index + 1));
+        }
+        ders
     }
 }
 

@@ -160,4 +160,8 @@ pub struct Outcome {
     /// Result of a filing, seek or subscription: an empty text if done, else why not.
     #[prost(string, tag = "13")]
     pub note: String,
+    /// State of the message's signature, as in the header of its entry; 0 from before it was kept here, which
+    /// means 1.
+    #[prost(uint32, tag = "14")]
+    pub signature: u32,
 }

@@ -141,3 +141,13 @@ pub const SUBSCRIPTIONS_MAX: usize = 1000;
 pub const UNACKED_DELIVERIES_MAX: usize = 100_000;
 /// Bytes of a personal value that a rejection points at.
 pub const PERSONAL_VALUE_BYTES_MAX: u32 = 256;
+/// Elements in one signature.
+pub const SIGNATURE_ELEMENTS_MAX: usize = 64;
+/// Bytes of text and attributes in one signature: many times a certificate.
+pub const SIGNATURE_BYTES_MAX: usize = 64 * 1024;
+/// Certificates for signatures that one party may have filed.
+pub const SIGNING_CERTIFICATES_MAX: usize = 16;
+/// Bytes of one such certificate.
+pub const SIGNING_CERTIFICATE_BYTES_MAX: usize = 16 * 1024;
+/// Bits of an RSA key whose signatures are checked; longer ones cost more time than a card ever asks for.
+pub const RSA_BITS_MAX: usize = 8192;

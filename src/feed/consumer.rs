@@ -32,6 +32,8 @@ pub struct Delivery {
     pub time: Timestamp,
     /// Code of the party that caused it.
     pub party: String,
+    /// State of the signature of the message that caused it.
+    pub signature: u32,
     /// What the view adds.
     pub content: Content,
 }
@@ -372,5 +374,6 @@ fn deliver(
         let sees_all = caller.party.has_role(Role::Customs);
         reveal::event(source, &reader.shared, caller, at.position.0, sender || sees_all, &mut event);
     }
-    Delivery { cursor: at, predecessor: None, event, time, party: reader.party_code(outcome.party), content }
+    let (party, signature) = (reader.party_code(outcome.party), outcome.signature);
+    Delivery { cursor: at, predecessor: None, event, time, party, signature, content }
 }

@@ -8,11 +8,15 @@ use crate::domain::{
 use crate::proof::{Frontier, leaf_hash, sha256};
 use crate::rules;
 use crate::schema::{self, SchemaSet};
+use crate::signature::{Certificates, Settings, State};
 use crate::state::{
     Content, DecisionFacts, Decisions, Editions, Entry, Facts, Header, LineFacts, Personal, PersonalOfDocument,
     Skeleton, Submission,
 };
 use std::borrow::Cow;
+
+/// appStatus of a document that is saved and not declared.
+const APP_STATUS_DRAFT: u32 = 1;
 
 /// A schema edition: its compiled sets, and what their elements mean to us.
 pub struct Edition {
@@ -115,6 +119,7 @@ pub(super) struct Checked<'a> {
     document_faults: Vec<(usize, Fault)>,
     documents: Vec<DocumentParts>,
     cop_code: String,
+    signature: State,
 }
 
 /// What is taken of one document while the text is at hand.
@@ -170,7 +175,18 @@ pub(super) fn check<'a>(edition: &Edition, hash: &PersonalHash, bytes: &'a [u8],
     let guid = if is_readable { message.root.text(Field::Guid).to_owned() } else { String::new() };
     let cop_code = message.transfer.text(Field::CopCode).to_owned();
     drop(message);
-    Checked { text, skipped, kind, guid, faults, omitted, document_faults, documents, cop_code }
+    Checked {
+        text,
+        skipped,
+        kind,
+        guid,
+        faults,
+        omitted,
+        document_faults,
+        documents,
+        cop_code,
+        signature: State::Unverified,
+    }
 }
 
 /// A message that the schema knows and the exchange does not take.
@@ -203,6 +219,24 @@ impl<'a> Checked<'a> {
             document_faults: Vec::new(),
             documents: Vec::new(),
             cop_code: String::new(),
+            signature: State::Unverified,
+        }
+    }
+
+    /// Verifies the signature of a message that nothing else is wrong with; a bad one refuses it whole.
+    pub(super) fn judge_signature(&mut self, settings: &Settings, filed: &Certificates, at: Timestamp) {
+        if !self.faults.is_empty() {
+            return;
+        }
+        let is_declared = self.documents.iter().any(|document| document.facts.app_status != APP_STATUS_DRAFT);
+        match settings.judge(&self.text, self.kind, is_declared, filed, at) {
+            Ok(state) => self.signature = state,
+            Err(failure) => {
+                self.signature = State::Failed;
+                self.faults.push(failure.fault(&self.text, self.kind.root_name(), self.kind));
+                self.documents.clear();
+                self.document_faults.clear();
+            }
         }
     }
 
@@ -233,7 +267,7 @@ impl<'a> Checked<'a> {
             payload_sha256: digest.to_vec(),
             documents_root: root.to_vec(),
             editions: Some(editions),
-            signature: 1,
+            signature: self.signature as u32,
             traceparent: String::new(),
         };
         let mut documents: Vec<Facts> = Vec::with_capacity(self.documents.len());
@@ -480,6 +514,9 @@ pub(super) fn check_party(party: &Party) -> Option<(&'static str, String)> {
     let is_hash = |hash: &str| hash.len() == 64 && hash.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
     if let Some(hash) = party.certificate_sha256.iter().find(|hash| !is_hash(hash)) {
         return Some(("party.certificate_sha256", format!("{hash:?} is not 64 lower-case hex digits")));
+    }
+    if let Err((index, error)) = Certificates::of_ders(&party.signing_certificates) {
+        return Some(("party.signing_certificates", format!("number {}: {error}", index + 1)));
     }
     None
 }

@@ -9,6 +9,7 @@ mod cores;
 mod extract;
 mod filing;
 mod hash;
+mod keyring;
 mod node;
 mod reader;
 pub(crate) mod reveal;
@@ -20,18 +21,20 @@ pub(crate) use applier::Shared;
 pub use check::Edition;
 pub(crate) use filing::check_view;
 pub use hash::PersonalHash;
-pub use node::{Node, Secrets};
+pub use node::{Checks, Node, Secrets};
 pub use reader::Reader;
 pub use signer::Signer;
 pub use types::{Applied, Decision, Error, Found, Happening, Page, ReadError, SubscriptionChange, Validation};
 
 use crate::domain::limits::{MESSAGE_BYTES_MAX, STALE_RETRIES_MAX};
-use crate::domain::{Caller, Ending, MessageType, Outcome, PartyId, Position, Role};
+use crate::domain::{Caller, Clock, Ending, MessageType, Outcome, PartyId, Position, Role};
 use crate::ledger::{self, Appending, Record};
 use crate::receipt;
+use crate::signature;
 use crate::state::Editions;
 use bytes::Bytes;
 use cores::Cores;
+use keyring::Keyring;
 use std::sync::Arc;
 
 /// Namespace of CEB messages.
@@ -46,6 +49,9 @@ pub struct Intake {
     shared: Arc<Shared>,
     reader: Reader,
     editions: Arc<Vec<Edition>>,
+    signatures: Arc<signature::Settings>,
+    keyring: Arc<Keyring>,
+    clock: Arc<dyn Clock>,
     hash: Arc<PersonalHash>,
     cores: Cores,
 }
@@ -128,7 +134,7 @@ impl Intake {
         let digest = crate::proof::sha256(&[bytes]);
         let editions = self.editions_for(caller.id);
         let edition = self.edition(&editions.schema)?;
-        let checked = check::check(edition, &self.hash, bytes, true);
+        let mut checked = check::check(edition, &self.hash, bytes, true);
         permit(caller, checked.kind, purpose)?;
         let guid =
             if checked.guid.is_empty() { format!("sha256:{}", check::hex(&digest)) } else { checked.guid.clone() };
@@ -141,6 +147,9 @@ impl Intake {
             && first_digest == digest
         {
             return Ok(Checked::Replay(first));
+        }
+        if self.signatures.verify && purpose == Purpose::Submission {
+            checked.judge_signature(&self.signatures, &self.keyring.of(caller), self.clock.now());
         }
         let record = checked.into_record(bytes, caller.id.0, digest, editions);
         Ok(Checked::Appending(self.append(record)?))

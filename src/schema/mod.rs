@@ -22,6 +22,7 @@ mod nearest;
 mod pattern;
 mod pattern_blocks;
 mod places;
+pub mod reader;
 pub mod rules;
 mod scanner;
 mod set;

@@ -30,7 +30,8 @@ pub struct Header {
     /// Editions that it was checked under.
     #[prost(message, optional, tag = "6")]
     pub editions: Option<Editions>,
-    /// State of its signature: 1 unverified.
+    /// State of its signature, [`crate::signature::State`]: 1 nobody verified it (not asked for, or no certificate
+    /// filed), 2 verified, 3 there is none and none was needed, 4 missing or bad: the message is refused.
     #[prost(uint32, tag = "7")]
     pub signature: u32,
     /// W3C traceparent of the call that brought it, if it had one.

@@ -130,6 +130,7 @@ impl Machine {
             message_type: entry.header.message_type,
             message_guid: entry.header.guid.clone(),
             payload_sha256: entry.header.payload_sha256.clone(),
+            signature: if entry.header.signature > 1 { entry.header.signature } else { 0 },
             ..Outcome::default()
         };
         let editions = entry.header.editions.as_ref();

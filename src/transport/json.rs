@@ -85,7 +85,12 @@ pub(super) fn receipt(receipt: pb::Receipt, replayed: bool) -> Receipt {
         documents: receipt.documents.into_iter().map(verdict).collect(),
         payload_sha256: hex(&receipt.payload_sha256),
         receipt_xml: String::from_utf8_lossy(&receipt.receipt_xml).into_owned(),
-        signature: "unverified",
+        signature: match pb::SignatureState::try_from(receipt.signature) {
+            Ok(pb::SignatureState::Verified) => "verified",
+            Ok(pb::SignatureState::Absent) => "absent",
+            Ok(pb::SignatureState::Failed) => "failed",
+            Ok(pb::SignatureState::Unverified | pb::SignatureState::Unspecified) | Err(_) => "unverified",
+        },
         conflicts_with: receipt.conflicts_with,
     }
 }

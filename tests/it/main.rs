@@ -16,5 +16,6 @@ mod mtls;
 mod node;
 mod replay;
 mod schema_xmllint;
+mod signature;
 mod tidy;
 mod typed;

@@ -70,11 +70,11 @@ impl pb::declaration_service_server::DeclarationService for Declaration {
         let converted = match given(request.into_inner().source)? {
             Source::Xml(xml) => {
                 peer.count_bytes(xml.len())?;
-                self.0.type_xml(xml, Names::Protobuf).await?
+                self.0.type_xml(&peer, xml, Names::Protobuf).await?
             }
             Source::Message(message) => {
                 peer.count_bytes(message.bytes())?;
-                self.0.render(move || Message::from_wire(&message), Names::Protobuf).await?
+                self.0.render(&peer, move || Message::from_wire(&message), Names::Protobuf).await?
             }
         };
         let form = converted.form.map(|form| match form {
