@@ -36,6 +36,7 @@ pub mod domain;
 pub mod transport;
 pub mod intake;
 pub mod schema;
+pub mod envelope;
 pub mod rules;
 pub mod ledger;
 pub mod state;

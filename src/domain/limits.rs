@@ -2,6 +2,10 @@
 
 /// Bytes of one message, after any transport encoding.
 pub const MESSAGE_BYTES_MAX: usize = 8 * 1024 * 1024;
+/// Bytes of the message in one envelope, decoded.
+pub const ENVELOPE_DATA_BYTES_MAX: usize = MESSAGE_BYTES_MAX;
+/// Characters of a line of base64 that the ledger can write again; data in longer lines is kept as it came.
+pub const BASE64_LINE_CHARS_MAX: usize = 4096;
 /// Depth of nested elements in one message.
 pub const XML_DEPTH_MAX: usize = 64;
 /// Attributes of one element.

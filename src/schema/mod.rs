@@ -34,7 +34,7 @@ mod walk;
 mod tests;
 
 pub use compile::{Error, Resolver};
-pub use decode::decode;
+pub use decode::{declared_encoding, decode, decode_as};
 pub use edition::{EDITION, FILES, carried};
 pub use faults::Report;
 pub use names::{NS_NONE, NS_XML, NS_XSD, NS_XSI, Namespaces, NsId};
