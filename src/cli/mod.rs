@@ -6,6 +6,7 @@ pub mod client;
 pub mod completions;
 pub mod decide;
 pub mod demo;
+mod envelope;
 pub mod r#gen;
 mod json;
 pub mod paint;
@@ -48,6 +49,10 @@ pub enum Command {
     Submit(submit::Args),
     /// Check message files offline and say what is wrong with them, and where
     Validate(validate::Args),
+    /// Put a message into an envelope, DxpMsg or DxpMsgSv
+    Wrap(envelope::Wrap),
+    /// Take a message out of its envelope
+    Unwrap(envelope::Unwrap),
     /// Print what a subscription delivers, as it happens
     Watch(watch::Args),
     /// Decide as customs: release, inspect, reject …
@@ -74,6 +79,8 @@ impl Cli {
             Command::Demo(args) => demo::run(args).await,
             Command::Submit(args) => submit::run(args).await,
             Command::Validate(args) => Ok(validate::run_carried(&args)),
+            Command::Wrap(args) => args.run(),
+            Command::Unwrap(args) => args.run(),
             Command::Watch(args) => watch::run(args).await,
             Command::Decide(args) => decide::run(args).await,
             Command::Trace(args) => trace::run(args).await,

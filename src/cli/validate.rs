@@ -3,6 +3,7 @@
 //! Exit codes: 0 all valid; 1 something is invalid, be it a message or, with `--schema` and no file, the
 //! schema; 2 the work could not be done (a file cannot be read, or the schema needed for messages is bad).
 
+use std::borrow::Cow;
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
@@ -11,6 +12,7 @@ use std::process::ExitCode;
 use serde::Serialize;
 
 use crate::domain::{Fault, limits};
+use crate::envelope;
 use crate::schema::{self, NoSink, Resolver, SchemaSet, decode};
 
 /// Arguments of `swx validate`.
@@ -55,6 +57,8 @@ pub type Further<'a> = &'a dyn Fn(&str) -> Vec<Fault>;
 struct Edition {
     set: SchemaSet,
     name: String,
+    /// Schema of the envelopes that messages may come in; `None` for a schema of one's own, which is for the file itself.
+    envelope: Option<SchemaSet>,
 }
 
 /// How the work ended; the order is that of gravity.
@@ -111,7 +115,8 @@ fn execute(
                 return Ok(Outcome::CouldNotRun);
             }
         },
-        None => builtin(own.files).map(|set| Edition { set, name: own.edition.to_owned() }),
+        None => builtin(own.files)
+            .and_then(|set| Ok(Edition { set, name: own.edition.to_owned(), envelope: Some(envelope::carried()?) })),
     };
     let edition = match compiled {
         Ok(edition) => edition,
@@ -166,7 +171,7 @@ fn compile_file(path: &Path) -> io::Result<Result<Edition, Vec<schema::Error>>> 
     File::open(path)?;
     let folder = path.parent().unwrap_or(Path::new(""));
     let compiled = SchemaSet::compile(&Folder(folder), &[name]);
-    Ok(compiled.map(|set| Edition { set, name: name.to_owned() }))
+    Ok(compiled.map(|set| Edition { set, name: name.to_owned(), envelope: None }))
 }
 
 /// One file, as JSON has it.
@@ -202,8 +207,13 @@ fn check(
     bytes: &[u8],
     out: &mut dyn Write,
 ) -> io::Result<Outcome> {
-    let (text, root, faults, total) = match decode(bytes) {
-        Err(fault) => (String::from_utf8_lossy(bytes), None, vec![*fault], 1),
+    let (text, root, faults, total) = match open(edition, bytes) {
+        Err(refused) => {
+            let total = refused.faults.len() + usize::try_from(refused.omitted).unwrap_or_default();
+            let text = if refused.text.is_empty() { String::from_utf8_lossy(bytes) } else { refused.text.into() };
+            let root = envelope::root_name(&text).filter(|_| refused.by_envelope);
+            (text, root.map(|local| (envelope::DXP_NAMESPACE.to_owned(), local)), refused.faults, total)
+        }
         Ok(text) => {
             let report = edition.set.validate(&text, &mut NoSink);
             let (mut faults, mut total) = (report.faults, report.faults_total);
@@ -250,6 +260,15 @@ fn check(
         }
     }
     Ok(if total == 0 { Outcome::Valid } else { Outcome::Invalid })
+}
+
+/// The text of a message, out of its envelope if it is in one.
+fn open<'a>(edition: &Edition, bytes: &'a [u8]) -> Result<Cow<'a, str>, Box<envelope::Refused>> {
+    match &edition.envelope {
+        Some(schema) => envelope::unwrap(bytes, schema).map(|unwrapped| unwrapped.text),
+        None => decode(bytes)
+            .map_err(|fault| Box::new(envelope::Refused { faults: vec![*fault], ..envelope::Refused::default() })),
+    }
 }
 
 fn print_fault(file: &str, text: &str, fault: &Fault, out: &mut dyn Write) -> io::Result<()> {

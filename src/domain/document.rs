@@ -54,4 +54,6 @@ pub struct Message<'a> {
     pub documents: Vec<Document<'a>>,
     /// BaseTransfer.
     pub transfer: Fields<'a>,
+    /// BaseSubscribe, each.
+    pub subscribers: Vec<Fields<'a>>,
 }

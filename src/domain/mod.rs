@@ -14,6 +14,7 @@ mod party;
 mod position;
 mod rejection;
 mod time;
+mod transport;
 
 pub use amount::Amount;
 pub use clock::{Clock, SetClock, SystemClock};
@@ -26,3 +27,4 @@ pub use party::{Caller, Mandate, Party, PartyId, Role};
 pub use position::Position;
 pub use rejection::{DocRef, Keys, Rejection, Waiting};
 pub use time::Timestamp;
+pub use transport::{Audience, RouteNote, Routing, Share, Subscriber, Transport};

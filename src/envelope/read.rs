@@ -122,7 +122,7 @@ fn open<'a>(bytes: &[u8], text: &str, form: Form, schema: &SchemaSet) -> Result<
         return Err(refused(report.faults, u32::try_from(omitted).unwrap_or(u32::MAX), true));
     }
     let mut faults = Vec::new();
-    let mut place = |at: usize| Places::new(text).at(at);
+    let place = |at: usize| Places::new(text).at(at);
     let root = if form == Form::Transport { "/DxpMsgSv/DxpMsg" } else { "/DxpMsg" };
     if let Some(sv) = envelope.sv.as_ref().filter(|sv| !is_transport_number(&sv.msg_id)) {
         let said = (

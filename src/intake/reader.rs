@@ -70,6 +70,11 @@ impl Reader {
         self.shared.registry.load().all()
     }
 
+    /// DXP id of the exchange.
+    pub(crate) fn exchange_dxp_id(&self) -> String {
+        self.shared.registry.load().exchange_dxp_id().to_owned()
+    }
+
     /// Code of a party; `exchange` for the exchange itself.
     pub(crate) fn party_code(&self, id: u32) -> String {
         let registry = self.shared.registry.load();
@@ -306,12 +311,13 @@ impl Reader {
     }
 }
 
-/// Owners, operators, and customs for its own offices (orders, payments and waybills have none).
+/// Owners, those that its message names for data, operators, and customs for its own offices (orders, payments and waybills have none).
 fn may_see(caller: &Caller, view: &DocumentView) -> bool {
     let office = view.event.keys.as_ref().map_or("", |keys| keys.customs_code.as_str());
     let customs = caller.party.has_role(Role::Customs)
         && (office.is_empty() || caller.party.customs_codes.iter().any(|code| code == office));
-    customs || caller.party.has_role(Role::Operator) || view.event.owners.contains(&caller.id.0)
+    let named = view.event.audience.as_ref().is_some_and(|audience| audience.data.contains(&caller.id.0));
+    customs || named || caller.party.has_role(Role::Operator) || view.event.owners.contains(&caller.id.0)
 }
 
 fn failed(error: StateError) -> ReadError {

@@ -6,6 +6,7 @@
 mod r_inv_02;
 mod r_inv_03;
 mod r_inv_08;
+mod r_sch_03;
 mod r_sch_04;
 mod r_sch_08;
 mod r_sch_13;
@@ -29,7 +30,7 @@ pub struct Rule {
 
 /// All rules, in precedence order.
 pub const RULES: &[Rule] =
-    &[r_sch_13::RULE, r_sch_04::RULE, r_sch_08::RULE, r_inv_02::RULE, r_inv_03::RULE, r_inv_08::RULE];
+    &[r_sch_13::RULE, r_sch_03::RULE, r_sch_04::RULE, r_sch_08::RULE, r_inv_02::RULE, r_inv_03::RULE, r_inv_08::RULE];
 
 /// Something a rule found, and in which document (index from 0); `None` for the envelope.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,7 +70,7 @@ struct Findings<'m, 'a> {
 struct Wrong<'v> {
     field: Field,
     value: &'v Value<'v>,
-    /// Line index from 0 if it stands in a line.
+    /// Line index from 0 if it stands in a line; index of the BaseSubscribe if it stands in no document.
     line: Option<usize>,
     expected: &'v str,
     message_zh: String,
@@ -94,7 +95,8 @@ impl<'m, 'a> Findings<'m, 'a> {
         let (root, document) = (kind.root_name(), kind.document_name());
         let name = wrong.field.name();
         let path = match (self.document, wrong.line) {
-            (None, _) => format!("/{root}/BaseTransfer/{name}"),
+            (None, Some(subscriber)) => format!("/{root}/BaseSubscribe[{}]/{name}", subscriber + 1),
+            (None, None) => format!("/{root}/BaseTransfer/{name}"),
             (Some(index), Some(line)) => {
                 format!("/{root}/{document}[{}]/{}[{}]/{name}", index + 1, kind.line_name(), line + 1)
             }

@@ -1,6 +1,6 @@
 //! The life cycle of a document: its stored state and the steps customs may take (R-ST-01, domain.md §2.2).
 
-use crate::domain::{DocRef, MessageType, status};
+use crate::domain::{Audience, DocRef, MessageType, status};
 
 /// Where a document stands.
 #[derive(Clone, PartialEq, Eq, prost::Message)]
@@ -46,6 +46,9 @@ pub(super) struct DocState {
     /// Time of its entry, milliseconds since 1970.
     #[prost(int64, tag = "15")]
     pub time_ms: i64,
+    /// Parties that its message named to be told of it.
+    #[prost(message, optional, tag = "20")]
+    pub audience: Option<Audience>,
 }
 
 /// Entries kept in a trail; the oldest is the document's own and stays.
