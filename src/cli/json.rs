@@ -220,6 +220,7 @@ pub(super) fn delivery(delivery: &v1::Delivery) -> Value {
         ("document_xml", document),
         ("statistics", statistics),
         ("receipt_xml", receipt),
+        ("receipt_dxp", text(&delivery.receipt_dxp)),
     ])
 }
 

@@ -1,7 +1,9 @@
 //! The configuration file: a mirror of the TOML, and the check that turns it into a [`Config`].
 
 use super::{Config, Flags, Identity, LedgerKind, Problem, Rate, Signatures};
-use crate::domain::limits::{CONFIG_BYTES_MAX, RATE_KILOBYTES_PER_SECOND, RATE_REQUESTS_PER_SECOND};
+use crate::domain::limits::{
+    CONFIG_BYTES_MAX, FILED_DXP_ID_CHARS_MAX, RATE_KILOBYTES_PER_SECOND, RATE_REQUESTS_PER_SECOND,
+};
 use crate::domain::{Party, Role};
 use crate::transport::tls::{Files, fingerprint_of_file};
 use serde::Deserialize;

@@ -22,7 +22,7 @@ use crate::schema::{Error, SchemaSet};
 /// Namespace of the envelopes.
 pub const DXP_NAMESPACE: &str = "http://www.chinaport.gov.cn/dxp";
 
-macro_rules! file {
+macro_rules! carried {
     ($name:literal) => {
         ($name, include_bytes!(concat!("../../schemas/dxp/", $name)))
     };
@@ -30,10 +30,10 @@ macro_rules! file {
 
 /// Schema files of the envelopes by name.
 pub const FILES: &[(&str, &[u8])] = &[
-    file!("DxpMsg.xsd"),
-    file!("DxpMsgSv.xsd"),
-    file!("DxpRep.xsd"),
-    file!("dxp-types.xsd"),
+    carried!("DxpMsg.xsd"),
+    carried!("DxpMsgSv.xsd"),
+    carried!("DxpRep.xsd"),
+    carried!("dxp-types.xsd"),
     ("xmldsig-core.xsd", include_bytes!("../../schemas/202205/xmldsig-core.xsd")),
 ];
 

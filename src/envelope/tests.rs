@@ -148,6 +148,32 @@ fn chinese_encodings_are_decoded_and_must_be_what_they_are_said_to_be() {
     }
 }
 
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(200))]
+
+    #[test]
+    fn any_bytes_are_opened_or_refused(bytes in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..200)) {
+        let set = SCHEMA.get_or_init(schema);
+        drop(unwrap(&bytes, set));
+        let wrapped = unwrap(&dxp_msg(&head(), &AddInfo::default(), &bytes), set);
+        proptest::prop_assert!(bytes.is_empty() || wrapped.is_err() || wrapped.is_ok_and(|w| *w.payload == *bytes));
+    }
+
+    #[test]
+    fn envelopes_with_changed_bytes_are_opened_or_refused(at in 0_usize..4000, byte in proptest::prelude::any::<u8>()) {
+        let set = SCHEMA.get_or_init(schema);
+        let mut bytes = dxp_msg_sv(&way(), &head(), &AddInfo::default(), ORDER.as_bytes());
+        let at = at % bytes.len();
+        bytes[at] = byte;
+        if let Err(refused) = unwrap(&bytes, set) {
+            proptest::prop_assert!(!refused.faults.is_empty());
+            proptest::prop_assert!(refused.faults.iter().all(|fault| fault.place.line >= 1));
+        }
+    }
+}
+
+static SCHEMA: std::sync::OnceLock<SchemaSet> = std::sync::OnceLock::new();
+
 #[test]
 fn too_much_data_is_refused_before_it_is_decoded() {
     let text = "A".repeat(crate::domain::limits::ENVELOPE_DATA_BYTES_MAX / 3 * 4 + 64);

@@ -195,7 +195,12 @@ impl Intake {
         replayed: bool,
         xml: &Bytes,
     ) -> Result<Applied, Error> {
-        let outcome_is_small = outcome.as_ref().is_some_and(|outcome| outcome.events.len() <= SMALL_EVENTS_MAX);
+        // The refusal of a message in an envelope gives the message back: it is taken out once more.
+        let is_small = |outcome: &Outcome| {
+            outcome.events.len() <= SMALL_EVENTS_MAX
+                && (outcome.routing.is_none() || outcome.ending == Ending::Applied as i32)
+        };
+        let outcome_is_small = outcome.as_deref().is_some_and(is_small);
         let (intake, caller, xml) = (self.clone(), caller.clone(), xml.clone());
         let answer = move || {
             let outcome = match outcome {
