@@ -155,7 +155,8 @@ proptest::proptest! {
     fn any_bytes_are_opened_or_refused(bytes in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..200)) {
         let set = SCHEMA.get_or_init(schema);
         drop(unwrap(&bytes, set));
-        let wrapped = unwrap(&dxp_msg(&head(), &AddInfo::default(), &bytes), set);
+        let envelope = dxp_msg(&head(), &AddInfo::default(), &bytes);
+        let wrapped = unwrap(&envelope, set);
         proptest::prop_assert!(bytes.is_empty() || wrapped.is_err() || wrapped.is_ok_and(|w| *w.payload == *bytes));
     }
 
