@@ -85,9 +85,10 @@ impl Wrap {
         if plain.form != Form::Plain {
             bail!("{} is an envelope already · 已是信封报文", self.file.display());
         }
-        let Some(msg_type) = envelope::root_name(&plain.text) else {
+        let msg_type = crate::schema::root_name(&plain.text).to_owned();
+        if msg_type.is_empty() {
             bail!("{} has no root element · 没有根元素", self.file.display());
-        };
+        }
         let at = self.at.unwrap_or_else(|| SystemClock.now());
         let head = TransInfo {
             cop_msg_id: self.id.unwrap_or_else(|| uuid::Uuid::new_v4().hyphenated().to_string().to_uppercase()),

@@ -78,7 +78,7 @@ impl Cli {
             Command::CheckConfig(command) => command.run().map(|()| ExitCode::SUCCESS),
             Command::Demo(args) => demo::run(args).await,
             Command::Submit(args) => submit::run(args).await,
-            Command::Validate(args) => Ok(validate::run_carried(&args)),
+            Command::Validate(args) => Ok(validate::run(&args)),
             Command::Wrap(args) => args.run(),
             Command::Unwrap(args) => args.run(),
             Command::Watch(args) => watch::run(args).await,

@@ -13,6 +13,10 @@ pub const TEXT_AND_BYTES_MAX: usize = 14 * 1024 * 1024;
 pub const DXP_ID_CHARS_MAX: usize = 16;
 /// Characters of a DXP id of a message, and so of a filing.
 pub const FILED_DXP_ID_CHARS_MAX: usize = 30;
+/// Schema files of one edition.
+pub const SCHEMA_FILES_MAX: usize = 500;
+/// Bytes of one schema file.
+pub const SCHEMA_BYTES_MAX: u64 = 4 * 1024 * 1024;
 /// Depth of nested elements in one message.
 pub const XML_DEPTH_MAX: usize = 64;
 /// Attributes of one element.

@@ -13,6 +13,7 @@ mod message;
 mod party;
 mod position;
 mod rejection;
+mod standard;
 mod time;
 mod transport;
 
@@ -26,5 +27,6 @@ pub use message::{MessageType, status};
 pub use party::{Caller, Mandate, Party, PartyId, Role};
 pub use position::Position;
 pub use rejection::{DocRef, Keys, Rejection, Waiting};
+pub use standard::{Flow, Identity, Part, SPECS, Spec};
 pub use time::Timestamp;
 pub use transport::{Audience, RouteNote, Routing, Share, Subscriber, Transport};

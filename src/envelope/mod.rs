@@ -14,7 +14,7 @@ mod charset;
 mod read;
 mod write;
 
-pub use read::{Form, Refused, Unwrapped, root_name, unwrap};
+pub use read::{Form, Refused, Unwrapped, unwrap};
 pub use write::{DxpRep, Response, dxp_msg, dxp_msg_sv, dxp_rep};
 
 use crate::schema::{Error, SchemaSet};

@@ -5,8 +5,6 @@ use crate::domain::{Fault, Place, Timestamp, limits};
 use crate::schema::{self, AttributeInfo, ElementId, ElementInfo, Places, SchemaSet, Sink};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use quick_xml::events::Event as Xml;
-use quick_xml::name::ResolveResult;
 use std::borrow::Cow;
 use std::ops::Range;
 
@@ -72,36 +70,12 @@ pub fn unwrap<'a>(bytes: &'a [u8], schema: &SchemaSet) -> Result<Unwrapped<'a>, 
     })
 }
 
-/// Local name of the root element; `None` if there is none to be read.
-#[must_use]
-pub fn root_name(text: &str) -> Option<String> {
-    root(text).map(|(_, local)| local)
-}
-
-/// Namespace and local name of the root element. Everything before it is skipped, a DOCTYPE ends the search.
-fn root(text: &str) -> Option<(String, String)> {
-    let mut reader = quick_xml::NsReader::from_str(text);
-    reader.config_mut().check_end_names = false;
-    loop {
-        let (namespace, start) = match reader.read_resolved_event().ok()? {
-            (namespace, Xml::Start(start) | Xml::Empty(start)) => (namespace, start),
-            (_, Xml::Decl(_) | Xml::PI(_) | Xml::Comment(_) | Xml::Text(_)) => continue,
-            (_, Xml::End(_) | Xml::CData(_) | Xml::DocType(_) | Xml::GeneralRef(_) | Xml::Eof) => return None,
-        };
-        let namespace = match namespace {
-            ResolveResult::Bound(namespace) => namespace.0.to_owned(),
-            ResolveResult::Unbound | ResolveResult::Unknown(_) => String::new(),
-        };
-        return Some((namespace, start.local_name().as_ref().to_owned()));
-    }
-}
-
 fn form_of(text: &str) -> Form {
     // The name alone makes an envelope, so that a wrong namespace is told as such.
-    match root(text) {
-        Some((_, local)) if local == "DxpMsg" => Form::Terminal,
-        Some((_, local)) if local == "DxpMsgSv" => Form::Transport,
-        Some(_) | None => Form::Plain,
+    match schema::root_name(text) {
+        "DxpMsg" => Form::Terminal,
+        "DxpMsgSv" => Form::Transport,
+        _ => Form::Plain,
     }
 }
 
@@ -160,6 +134,7 @@ fn open<'a>(bytes: &[u8], text: &str, form: Form, schema: &SchemaSet) -> Result<
             return Err(refused(faults, 0, by_envelope));
         }
     };
+    let own = schema::root_name(&inner);
     if form_of(&inner) != Form::Plain {
         let said = ("信封内不得再有信封".to_owned(), "an envelope may not hold another one".to_owned());
         faults.push(fault(
@@ -167,12 +142,10 @@ fn open<'a>(bytes: &[u8], text: &str, form: Form, schema: &SchemaSet) -> Result<
             place(found.data.start),
             &path,
             said,
-            root_name(&inner).as_deref(),
+            Some(schema::root_name(&inner)),
             "CEBnnnMessage",
         ));
-    } else if let Some(own) = root_name(&inner)
-        && own != envelope.trans_info.msg_type
-    {
+    } else if own.starts_with(char::is_alphabetic) && own != envelope.trans_info.msg_type {
         let stated = &envelope.trans_info.msg_type;
         let said = (
             format!("报文类型[{stated}]与业务报文[{own}]不一致"),
@@ -290,7 +263,8 @@ impl Sink for Reading<'_> {
     }
 
     fn leaf(&mut self, element: ElementId, value: &str, raw: Range<usize>) {
-        if self.schema.namespace(element) != DXP_NAMESPACE {
+        // Signatures have elements of their own; schemas may leave local elements without a namespace.
+        if !matches!(self.schema.namespace(element), DXP_NAMESPACE | "") {
             return;
         }
         let found = &mut self.found;

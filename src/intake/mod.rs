@@ -26,10 +26,10 @@ pub use signer::Signer;
 pub use types::{Applied, Decision, Error, Found, Happening, Page, ReadError, SubscriptionChange, Validation};
 
 use crate::domain::limits::{MESSAGE_BYTES_MAX, STALE_RETRIES_MAX};
-use crate::domain::{Caller, Ending, MessageType, Outcome, Party, Position, Role, Routing};
+use crate::domain::{Caller, Ending, MessageType, Outcome, Party, PartyId, Position, Role, Routing};
 use crate::ledger::{self, Appending, Record};
 use crate::receipt;
-use crate::state::query;
+use crate::state::{Editions, query};
 use bytes::Bytes;
 use cores::Cores;
 use std::borrow::Cow;
@@ -91,10 +91,10 @@ impl Intake {
     ///
     /// # Errors
     /// [`Error::TooLarge`], [`Error::Busy`], [`Error::Stopping`].
-    pub async fn validate(&self, xml: Bytes) -> Result<Validation, Error> {
-        let intake = self.clone();
+    pub async fn validate(&self, caller: &Caller, xml: Bytes) -> Result<Validation, Error> {
+        let (intake, party) = (self.clone(), caller.id);
         self.on_a_core(xml.len(), move || {
-            let edition = intake.edition()?;
+            let edition = intake.edition(&intake.editions_for(party).schema)?;
             let checked = check::check(edition, &intake.hash, &xml, true);
             let (kind, faults, faults_omitted) = checked.into_faults();
             Ok(Validation { kind, edition: edition.name.clone(), faults, faults_omitted })
@@ -126,8 +126,8 @@ impl Intake {
 
     /// Checks a message and queues its entry. Runs on a core.
     fn check_and_append(&self, caller: &Caller, bytes: &[u8], purpose: Purpose) -> Result<Checked, Error> {
-        let edition = self.edition()?;
-        let editions = crate::state::Editions::clone(&self.shared.editions.load());
+        let editions = self.editions_for(caller.id);
+        let edition = self.edition(&editions.schema)?;
         let checked = check::check(edition, &self.hash, bytes, true);
         let digest = crate::proof::sha256(&[&checked.payload]);
         let speaks_for = self.mandator(caller, &checked);
@@ -169,7 +169,7 @@ impl Intake {
 
     /// The way of a repeated message whose envelope is another one than the first time; `None` if it is the same.
     fn routing_of_repeat(&self, outcome: &Outcome, received: &[u8]) -> Option<Routing> {
-        let transport = self.edition().ok()?.transport(received)?;
+        let transport = self.edition(&outcome.schema_edition).ok()?.transport(received)?;
         let first = outcome.routing.as_ref().and_then(|routing| routing.transport.as_ref());
         if first == Some(&transport) {
             return None;
@@ -177,13 +177,23 @@ impl Intake {
         query::route(&self.shared.registry.load(), Some(&transport), &[], None).1
     }
 
-    /// The edition in force.
-    fn edition(&self) -> Result<&Edition, Error> {
-        let in_force = self.shared.editions.load();
-        self.editions.iter().find(|edition| edition.name == in_force.schema).ok_or_else(|| {
-            tracing::error!(edition = in_force.schema, "the schema edition in force is not installed");
+    /// Editions that judge what a party sends.
+    fn editions_for(&self, party: PartyId) -> Editions {
+        let registry = self.shared.registry.load();
+        self.shared.editions.load().of_party(registry.party(party).map(AsRef::as_ref))
+    }
+
+    /// The schema edition of that name.
+    fn edition(&self, name: &str) -> Result<&Edition, Error> {
+        self.editions.iter().find(|edition| edition.name == name).ok_or_else(|| {
+            tracing::error!(edition = name, "a schema edition in force is not installed");
             Error::Internal
         })
+    }
+
+    /// Names of the schema editions that are installed.
+    pub(crate) fn edition_names(&self) -> Vec<&str> {
+        self.editions.iter().map(|edition| edition.name.as_str()).collect()
     }
 
     /// Puts the answer together, with the personal values that the sender may see.
@@ -228,7 +238,7 @@ impl Intake {
         if outcome.routing.is_none() || outcome.ending == Ending::Applied as i32 {
             return Cow::Borrowed(received);
         }
-        let unwrapped = self.edition().ok().and_then(|edition| edition.unwrap(received));
+        let unwrapped = self.edition(&outcome.schema_edition).ok().and_then(|edition| edition.unwrap(received));
         unwrapped.map_or(Cow::Borrowed(received), |text| Cow::Owned(text.into_bytes()))
     }
 
@@ -334,7 +344,7 @@ fn permit(caller: &Caller, mandator: Option<&Party>, kind: MessageType, purpose:
     let fits = match (kind, purpose) {
         (MessageType::Unknown, Purpose::Decision) => true,
         (MessageType::Unknown, Purpose::Submission) => {
-            MessageType::RECEIVED.iter().any(|other| other.answered().is_none() && caller.party.may_send(*other))
+            MessageType::received().any(|other| other.answered().is_none() && caller.party.may_send(other))
         }
         (_, Purpose::Decision) => is_decision && caller.party.may_send(kind),
         (_, Purpose::Submission) => !is_decision && may_send(kind),

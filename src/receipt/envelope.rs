@@ -120,13 +120,13 @@ fn in_envelope(
     receipt_xml: &[u8],
 ) -> Vec<u8> {
     let (at, which) = (position.0.to_be_bytes(), ordinal.to_be_bytes());
-    let msg_type = std::str::from_utf8(receipt_xml).ok().and_then(envelope::root_name);
+    let msg_type = std::str::from_utf8(receipt_xml).map(crate::schema::root_name).unwrap_or_default();
     let head = TransInfo {
         cop_msg_id: guid_of(&[b"transport", &at, &which, receiver_id.as_bytes()]),
         sender_id: exchange_id.chars().take(16).collect(),
         receiver_ids: vec![receiver_id.chars().take(16).collect()],
         creat_time: time.to_string(),
-        msg_type: msg_type.unwrap_or_default(),
+        msg_type: msg_type.to_owned(),
     };
     envelope::dxp_msg(&head, &AddInfo::default(), receipt_xml)
 }

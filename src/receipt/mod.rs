@@ -1,6 +1,7 @@
 //! Receipts: renderings of an outcome for people and programs, among them the CEB receipt XML. Pure.
 
 mod envelope;
+mod fields;
 mod words;
 mod xml;
 

@@ -2,13 +2,15 @@
 //!
 //! Source: specification 202205, BaseSubscribe. Passing: `<status>RET</status>`. Failing: `BOTH`.
 
-use super::{Findings, Rule};
+use super::{Findings, Rule, declarations};
 use crate::domain::Field;
 
 pub(super) const RULE: Rule = Rule {
     id: "R-SCH-03",
     statement: "BaseSubscribe.status is ALL, DATA or RET",
     source: "specification 202205, BaseSubscribe",
+    kinds: declarations,
+    fields: &[Field::Status],
     check,
 };
 
