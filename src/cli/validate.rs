@@ -44,7 +44,7 @@ enum Judge {
     /// A schema alone, and the name of its file.
     Schema(Box<SchemaSet>, String),
     /// An edition of the standard, with the rules.
-    Edition(Edition),
+    Edition(Box<Edition>),
 }
 
 /// How the work ended; the order is that of gravity.
@@ -89,7 +89,7 @@ fn execute(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> io::Result<
             Ok(editions) => {
                 let names: Vec<String> = editions.iter().map(|edition| edition.name.clone()).collect();
                 match editions.into_iter().find(|edition| edition.name == args.edition) {
-                    Some(edition) => Judge::Edition(edition),
+                    Some(edition) => Judge::Edition(Box::new(edition)),
                     None => {
                         writeln!(err, "there is no edition {}, only {}", args.edition, names.join(", "))?;
                         return Ok(Outcome::CouldNotRun);

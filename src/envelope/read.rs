@@ -137,14 +137,7 @@ fn open<'a>(bytes: &[u8], text: &str, form: Form, schema: &SchemaSet) -> Result<
     let own = schema::root_name(&inner);
     if form_of(&inner) != Form::Plain {
         let said = ("信封内不得再有信封".to_owned(), "an envelope may not hold another one".to_owned());
-        faults.push(fault(
-            "R-DXP-03",
-            place(found.data.start),
-            &path,
-            said,
-            Some(schema::root_name(&inner)),
-            "CEBnnnMessage",
-        ));
+        faults.push(fault("R-DXP-03", place(found.data.start), &path, said, Some(own), "CEBnnnMessage"));
     } else if own.starts_with(char::is_alphabetic) && own != envelope.trans_info.msg_type {
         let stated = &envelope.trans_info.msg_type;
         let said = (
@@ -157,7 +150,7 @@ fn open<'a>(bytes: &[u8], text: &str, form: Form, schema: &SchemaSet) -> Result<
             &format!("{root}/TransInfo/MsgType"),
             said,
             Some(stated),
-            &own,
+            own,
         ));
     }
     if !faults.is_empty() {

@@ -408,7 +408,7 @@ fn receipt_in_envelope(reader: &Reader, caller: &Caller, at: Cursor, time: Times
     let receiver = if is_sender && !audience.reply_to.is_empty() {
         Some(audience.reply_to.as_str())
     } else {
-        own.filter(|_| gets_receipt(event, caller.id.0))
+        own.filter(|_| gets_receipt(event, caller.id.0) || event.owners.contains(&caller.id.0))
     };
     let Some(receiver) = receiver else { return Bytes::new() };
     let exchange = reader.exchange_dxp_id();

@@ -117,14 +117,15 @@ impl Subscription {
 }
 
 /// True if the event's document is for that party because its message names the party for data: when it comes into
-/// force and when it is replaced or deleted.
+/// force and when it is replaced or deleted. Its sender has it already.
 #[must_use]
 pub(super) fn gets_document(event: &Event, party: u32) -> bool {
     let tells_data = matches!(
         EventKind::try_from(event.kind),
         Ok(EventKind::DocumentAccepted | EventKind::DocumentReplaced | EventKind::DocumentDeleted)
     );
-    tells_data && event.audience.as_ref().is_some_and(|audience| audience.data.contains(&party))
+    let is_sender = event.owners.first() == Some(&party);
+    tells_data && !is_sender && event.audience.as_ref().is_some_and(|audience| audience.data.contains(&party))
 }
 
 /// True if the event's receipt is for that party because its message names the party for receipts.
