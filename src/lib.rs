@@ -8,7 +8,8 @@
 //!    ◄──────────────── receipt (after fsync and apply) ──────────
 //! ```
 //!
-//! 1. [`transport`] takes bytes from a party known by its client certificate.
+//! 1. [`transport`] takes bytes from a party known by its client certificate; [`typed`] documents are
+//!    rendered as XML first.
 //! 2. [`intake`] runs the stateless steps off the async threads: [`schema`] walks the bytes once and
 //!    collects every fault with its place, [`rules`] judges each document on its own.
 //! 3. [`ledger`] appends the result and the exact bytes, and syncs them to the disk.
@@ -39,6 +40,7 @@ pub mod transport;
 pub mod intake;
 pub mod schema;
 pub mod envelope;
+pub mod typed;
 pub mod rules;
 pub mod ledger;
 pub mod state;

@@ -4,6 +4,7 @@ pub mod bench;
 pub mod chain;
 pub mod client;
 pub mod completions;
+pub mod convert;
 pub mod decide;
 pub mod demo;
 mod envelope;
@@ -49,6 +50,8 @@ pub enum Command {
     Submit(submit::Args),
     /// Check message files offline and say what is wrong with them, and where
     Validate(validate::Args),
+    /// Turn a message from XML into JSON or protobuf, or back, offline
+    Convert(convert::Args),
     /// Put a message into an envelope, DxpMsg or DxpMsgSv
     Wrap(envelope::Wrap),
     /// Take a message out of its envelope
@@ -79,6 +82,7 @@ impl Cli {
             Command::Demo(args) => demo::run(args).await,
             Command::Submit(args) => submit::run(args).await,
             Command::Validate(args) => Ok(validate::run(&args)),
+            Command::Convert(args) => convert::run(&args),
             Command::Wrap(args) => args.run(),
             Command::Unwrap(args) => args.run(),
             Command::Watch(args) => watch::run(args).await,

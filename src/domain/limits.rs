@@ -23,6 +23,12 @@ pub const XML_DEPTH_MAX: usize = 64;
 pub const XML_ATTRIBUTES_MAX: usize = 64;
 /// Bytes of one element or attribute name.
 pub const XML_NAME_BYTES_MAX: usize = 512;
+/// Values of one typed message, inner messages counted too; more do not fit into the XML of a message.
+pub const TYPED_VALUES_MAX: usize = 400_000;
+/// Typed messages that are converted at once; further ones wait.
+pub const CONVERSIONS_MAX: usize = 8;
+/// Typed messages that are converted or wait for it; further senders are told to come back.
+pub const CONVERSIONS_WAITING_MAX: usize = 256;
 /// Faults reported for one message; the rest is counted, not listed.
 pub const FAULTS_MAX: usize = 200;
 /// Characters of a found value shown in a report.

@@ -102,6 +102,12 @@ impl Intake {
         .await
     }
 
+    /// The text of a message, out of its envelope if it is in one; `None` if it cannot be read.
+    #[must_use]
+    pub fn message_text(&self, received: &[u8]) -> Option<String> {
+        self.editions.first().and_then(|edition| edition.unwrap(received))
+    }
+
     async fn record_message(&self, caller: &Caller, xml: Bytes, purpose: Purpose) -> Result<Applied, Error> {
         for _ in 0..STALE_RETRIES_MAX {
             let (intake, caller_of, bytes) = (self.clone(), caller.clone(), xml.clone());

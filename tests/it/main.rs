@@ -18,3 +18,4 @@ mod node;
 mod replay;
 mod schema_xmllint;
 mod tidy;
+mod typed;

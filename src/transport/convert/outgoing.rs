@@ -37,6 +37,7 @@ pub fn rejections(rejections: &[Rejection]) -> Vec<pb::Rejection> {
                 found => found.clone(),
             },
             expected: rejection.expected.clone(),
+            field_path: String::new(),
         })
         .collect()
 }
@@ -56,6 +57,7 @@ fn faults(faults: Vec<Fault>) -> Vec<pb::Rejection> {
             message_en: fault.message_en,
             found: fault.found,
             expected: fault.expected,
+            field_path: String::new(),
         })
         .collect()
 }
