@@ -39,6 +39,7 @@ pub mod domain;
 pub mod transport;
 pub mod intake;
 pub mod schema;
+pub mod envelope;
 pub mod typed;
 pub mod signature;
 pub mod rules;

@@ -7,6 +7,7 @@ pub mod completions;
 pub mod convert;
 pub mod decide;
 pub mod demo;
+mod envelope;
 pub mod r#gen;
 mod json;
 pub mod paint;
@@ -57,6 +58,10 @@ pub enum Command {
     Sign(sign::Args),
     /// Verify the signature of a message, and explain what is wrong with it
     VerifySignature(verify_signature::Args),
+    /// Put a message into an envelope, DxpMsg or DxpMsgSv
+    Wrap(envelope::Wrap),
+    /// Take a message out of its envelope
+    Unwrap(envelope::Unwrap),
     /// Print what a subscription delivers, as it happens
     Watch(watch::Args),
     /// Decide as customs: release, inspect, reject …
@@ -86,6 +91,8 @@ impl Cli {
             Command::Convert(args) => convert::run(&args),
             Command::Sign(args) => sign::run(&args).map(|()| ExitCode::SUCCESS),
             Command::VerifySignature(args) => verify_signature::run(&args),
+            Command::Wrap(args) => args.run(),
+            Command::Unwrap(args) => args.run(),
             Command::Watch(args) => watch::run(args).await,
             Command::Decide(args) => decide::run(args).await,
             Command::Trace(args) => trace::run(args).await,

@@ -2,7 +2,9 @@
 
 use super::signatures::SignaturesFile;
 use super::{Config, Flags, Identity, LedgerKind, Problem, Rate};
-use crate::domain::limits::{CONFIG_BYTES_MAX, RATE_KILOBYTES_PER_SECOND, RATE_REQUESTS_PER_SECOND};
+use crate::domain::limits::{
+    CONFIG_BYTES_MAX, FILED_DXP_ID_CHARS_MAX, RATE_KILOBYTES_PER_SECOND, RATE_REQUESTS_PER_SECOND,
+};
 use crate::domain::{Party, Role};
 use crate::transport::tls::{Files, fingerprint_of_file};
 use serde::Deserialize;
@@ -108,6 +110,10 @@ pub struct PartyFile {
     /// Further codes of the party.
     #[serde(default)]
     pub aliases: Vec<String>,
+    /// Ids on the exchange platform (DXP), 1 to 30 characters each. The first of the operator is the address of the
+    /// exchange itself.
+    #[serde(default)]
+    pub dxp_ids: Vec<String>,
     /// Client certificates, PEM files; the first certificate of each counts.
     #[serde(default)]
     pub certificates: Vec<PathBuf>,
@@ -258,7 +264,7 @@ impl FileConfig {
         for (index, file) in self.bootstrap_parties.iter().enumerate() {
             let key = format!("bootstrap_parties[{index}]");
             let party = self.party(&key, file, problems);
-            let codes = std::iter::once(&party.code).chain(&party.aliases);
+            let codes = std::iter::once(&party.code).chain(&party.aliases).chain(&party.dxp_ids);
             for name in codes.chain(&party.certificate_sha256) {
                 if let Some(other) = owners.insert(name.clone(), index).filter(|other| *other != index) {
                     problems.add(&*key, format!("{name} is also of bootstrap_parties[{other}]"));
@@ -279,6 +285,11 @@ impl FileConfig {
         }
         if file.name.trim().is_empty() {
             problems.add(format!("{key}.name"), "is empty");
+        }
+        for dxp_id in &file.dxp_ids {
+            if !(1..=FILED_DXP_ID_CHARS_MAX).contains(&dxp_id.chars().count()) {
+                problems.add(format!("{key}.dxp_ids"), format!("{dxp_id:?} has not 1 to 30 characters"));
+            }
         }
         if file.roles.is_empty() {
             problems.add(format!("{key}.roles"), "is empty: the party could do nothing");
@@ -314,7 +325,7 @@ impl FileConfig {
             name: file.name.clone(),
             roles,
             aliases: file.aliases.clone(),
-            dxp_ids: Vec::new(),
+            dxp_ids: file.dxp_ids.clone(),
             certificate_sha256,
             customs_codes: file.customs_codes.clone(),
             active: true,

@@ -2,6 +2,17 @@
 
 /// Bytes of one message, after any transport encoding.
 pub const MESSAGE_BYTES_MAX: usize = 8 * 1024 * 1024;
+/// Bytes of the message in one envelope, decoded.
+pub const ENVELOPE_DATA_BYTES_MAX: usize = MESSAGE_BYTES_MAX;
+/// Characters of a line of base64 that the ledger can write again; data in longer lines is kept as it came.
+pub const BASE64_LINE_CHARS_MAX: usize = 4096;
+/// Bytes of a message's text and of what is kept beside it to make the received bytes again, together; above it only
+/// the received bytes are kept. Less than [`RECORD_BYTES_MAX`], which holds the facts too.
+pub const TEXT_AND_BYTES_MAX: usize = 14 * 1024 * 1024;
+/// Characters of a DXP id of an envelope.
+pub const DXP_ID_CHARS_MAX: usize = 16;
+/// Characters of a DXP id of a message, and so of a filing.
+pub const FILED_DXP_ID_CHARS_MAX: usize = 30;
 /// Schema files of one edition.
 pub const SCHEMA_FILES_MAX: usize = 500;
 /// Bytes of one schema file.

@@ -23,9 +23,24 @@ pub(super) struct Receipt {
     documents: Vec<Verdict>,
     payload_sha256: String,
     receipt_xml: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    dxp_rep: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    receipt_dxp: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    notes: Vec<RouteNote>,
     signature: &'static str,
     #[serde(skip_serializing_if = "String::is_empty")]
     conflicts_with: String,
+}
+
+#[derive(Debug, Serialize)]
+struct RouteNote {
+    code: String,
+    address: String,
+    field: String,
+    message_zh: String,
+    message_en: String,
 }
 
 #[derive(Debug, Serialize)]
@@ -85,6 +100,9 @@ pub(super) fn receipt(receipt: pb::Receipt, replayed: bool) -> Receipt {
         documents: receipt.documents.into_iter().map(verdict).collect(),
         payload_sha256: hex(&receipt.payload_sha256),
         receipt_xml: String::from_utf8_lossy(&receipt.receipt_xml).into_owned(),
+        dxp_rep: String::from_utf8_lossy(&receipt.dxp_rep).into_owned(),
+        receipt_dxp: String::from_utf8_lossy(&receipt.receipt_dxp).into_owned(),
+        notes: receipt.notes.into_iter().map(route_note).collect(),
         signature: match pb::SignatureState::try_from(receipt.signature) {
             Ok(pb::SignatureState::Verified) => "verified",
             Ok(pb::SignatureState::Absent) => "absent",
@@ -93,6 +111,11 @@ pub(super) fn receipt(receipt: pb::Receipt, replayed: bool) -> Receipt {
         },
         conflicts_with: receipt.conflicts_with,
     }
+}
+
+fn route_note(note: pb::RouteNote) -> RouteNote {
+    let pb::RouteNote { code, address, field, message_zh, message_en } = note;
+    RouteNote { code, address, field, message_zh, message_en }
 }
 
 fn message_type(number: i32) -> &'static str {

@@ -9,7 +9,6 @@ use crate::domain::MessageType;
 use crate::domain::limits::{CONVERSIONS_MAX, CONVERSIONS_WAITING_MAX, MESSAGE_BYTES_MAX};
 use crate::intake::{self, Applied};
 use crate::pb::v1 as pb;
-use crate::schema;
 use crate::typed::{self, Message, Names, Problem, field_path};
 use bytes::Bytes;
 use tokio::sync::Semaphore;
@@ -65,12 +64,14 @@ impl Door {
         let (mut faults, faults_omitted) = (found.faults, found.faults_omitted);
         name_fields(&mut faults, names);
         // Rules are looked at only in what fits the schema, and what breaks one has a typed form all the same.
-        let fits = faults.iter().all(|fault| fault.rule.starts_with("R-"));
+        // A broken envelope holds nothing to type.
+        let fits = faults.iter().all(|fault| fault.rule.starts_with("R-") && !fault.rule.starts_with("R-DXP-"));
         if !fits {
             return Ok(Converted { form: None, faults, faults_omitted });
         }
+        let intake = self.intake.clone();
         let read = convert_apart(move || {
-            let text = schema::decode(&xml).map_err(|_| Problem::Xml)?;
+            let text = intake.message_text(&xml).ok_or(Problem::Xml)?;
             Message::from_xml(&text)
         });
         let message = read.await?.map_err(|error| failure(&error, names))?;

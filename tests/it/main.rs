@@ -4,6 +4,7 @@ mod bad_input;
 mod config;
 mod doors;
 mod editions;
+mod envelope;
 mod exchange;
 mod feed;
 mod golden;

@@ -2,8 +2,8 @@
 
 use super::waiting::{HIDDEN, sides, texts};
 use crate::domain::{
-    DocRef, Effect, Ending, Event, EventKind, Fault, Keys, Outcome, Party, Position, Rejection, Timestamp, Waiting,
-    status,
+    DocRef, Effect, Ending, Event, EventKind, Fault, Keys, Outcome, Party, Position, Rejection, RouteNote, Timestamp,
+    Waiting, status,
 };
 use crate::feed::{Content, Cursor, Delivery, Facts, Feed, Item, Subscription};
 use crate::intake::{Applied, Found, Happening, Validation};
@@ -149,8 +149,17 @@ pub fn receipt(feed: &Feed, applied: &Applied) -> pb::Receipt {
         payload_sha256: Bytes::copy_from_slice(&outcome.payload_sha256),
         receipt_xml: applied.receipt_xml.clone(),
         signature: signature_state(outcome.signature),
+        dxp_rep: applied.dxp_rep.clone(),
+        receipt_dxp: applied.receipt_dxp.clone(),
+        notes: outcome.routing.iter().flat_map(|routing| &routing.notes).map(route_note).collect(),
         conflicts_with: if ending == Ending::Conflict { receipt_id(Position(outcome.first)) } else { String::new() },
     }
+}
+
+fn route_note(note: &RouteNote) -> pb::RouteNote {
+    let (message_zh, message_en) = note.text();
+    let RouteNote { code, address, field } = note.clone();
+    pb::RouteNote { code, address, field, message_zh, message_en }
 }
 
 /// One verdict per document of this entry: its acceptance or refusal, and what later events of the same
@@ -325,6 +334,7 @@ fn one_delivery(feed: &Feed, delivery: Delivery) -> pb::Delivery {
         cursor: feed.encode(delivery.cursor),
         event: Some(event(feed, position, delivery.time, delivery.party, delivery.signature, &delivery.event)),
         content,
+        receipt_dxp: delivery.receipt_dxp,
     }
 }
 
