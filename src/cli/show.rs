@@ -2,7 +2,7 @@
 
 use super::json;
 use super::paint::{Paint, pad, safe};
-use crate::domain::status;
+use crate::domain::{MessageType, status};
 use crate::pb::v1;
 
 /// Characters of one value that a line shows.
@@ -28,20 +28,9 @@ fn cut(text: &str) -> String {
     text.chars().take(VALUE_CHARS_MAX).chain(['…']).collect()
 }
 
-/// What a document is called: `清单 list`.
+/// What a document is called: `清单 declaration list`.
 pub(super) fn title(message_type: i32) -> (&'static str, &'static str) {
-    match v1::MessageType::try_from(message_type) {
-        Ok(v1::MessageType::Ceb311) => ("订单", "order"),
-        Ok(v1::MessageType::Ceb312) => ("订单回执", "order receipt"),
-        Ok(v1::MessageType::Ceb411) => ("支付单", "payment"),
-        Ok(v1::MessageType::Ceb412) => ("支付回执", "payment receipt"),
-        Ok(v1::MessageType::Ceb511) => ("运单", "waybill"),
-        Ok(v1::MessageType::Ceb512) => ("运单回执", "waybill receipt"),
-        Ok(v1::MessageType::Ceb621) => ("清单", "list"),
-        Ok(v1::MessageType::Ceb622) => ("清单回执", "list receipt"),
-        Ok(v1::MessageType::Ceb900) => ("格式错误", "format failure"),
-        Ok(v1::MessageType::Unspecified) | Err(_) => ("报文", "message"),
-    }
+    MessageType::of_number(message_type).document_title()
 }
 
 /// `800 放行 released`, in colour.

@@ -146,6 +146,50 @@ pub fn is_trade_mode(code: &str) -> bool {
     trade_mode_name_zh(code).is_some()
 }
 
+/// Says whether a customs office begins with these two digits: those of its district.
+#[must_use]
+pub fn is_customs_district(digits: &str) -> bool {
+    let offices = CUSTOMS_OFFICES.as_slice();
+    let from = offices.partition_point(|[code, _]| *code < digits);
+    digits.len() == 2 && offices.get(from).is_some_and(|[code, _]| code.starts_with(digits))
+}
+
+/// Each currency code with its ISO 4217 code and Chinese name.
+#[must_use]
+pub fn currency_names() -> Vec<Vec<&'static str>> {
+    CURRENCIES.iter().map(|row| row.to_vec()).collect()
+}
+
+/// Each country code with its ISO 3166 code, Chinese and English name.
+#[must_use]
+pub fn country_names() -> Vec<Vec<&'static str>> {
+    COUNTRIES.iter().map(|row| row.to_vec()).collect()
+}
+
+/// Each unit code with its Chinese name.
+#[must_use]
+pub fn unit_names() -> Vec<Vec<&'static str>> {
+    UNITS.iter().map(|row| row.to_vec()).collect()
+}
+
+/// Each customs office with its Chinese name.
+#[must_use]
+pub fn customs_office_names() -> Vec<Vec<&'static str>> {
+    CUSTOMS_OFFICES.iter().map(|row| row.to_vec()).collect()
+}
+
+/// Each mode of transport with its Chinese name.
+#[must_use]
+pub fn transport_mode_names() -> Vec<Vec<&'static str>> {
+    TRANSPORT_MODES.iter().map(|row| row.to_vec()).collect()
+}
+
+/// Each supervision (trade) mode with its Chinese name.
+#[must_use]
+pub fn trade_mode_names() -> Vec<Vec<&'static str>> {
+    TRADE_MODES.iter().map(|row| row.to_vec()).collect()
+}
+
 /// The texts of a result code; the official table prints a few codes with two. Empty if it is unknown.
 #[must_use]
 pub fn error_texts(code: i32) -> &'static [ErrorText] {

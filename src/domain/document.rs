@@ -25,6 +25,12 @@ impl<'a> Fields<'a> {
         self.0.iter().find(|(name, _)| *name == field).map(|(_, value)| value)
     }
 
+    /// The value of a field; `None` if it is absent or empty.
+    #[must_use]
+    pub fn given(&self, field: Field) -> Option<&Value<'a>> {
+        self.value(field).filter(|value| !value.text.is_empty())
+    }
+
     /// The text of a field; empty if it is absent.
     #[must_use]
     pub fn text(&self, field: Field) -> &str {

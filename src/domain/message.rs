@@ -1,6 +1,7 @@
-//! Message types, their documents, and the CEB return codes.
+//! Message types, and the CEB return codes.
 
 use super::party::Role;
+use super::standard::{Flow, Part, SPECS, Spec};
 
 /// A CEB message type. The number is the one in the message's name and is stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, prost::Enumeration)]
@@ -8,43 +9,104 @@ use super::party::Role;
 pub enum MessageType {
     /// The root element could not be read or is not known.
     Unknown = 0,
-    /// Import order.
+    /// Export return request.
+    Ceb213 = 213,
+    /// Export return request receipt.
+    Ceb214 = 214,
+    /// Export return tally list.
+    Ceb215 = 215,
+    /// Export return tally list receipt.
+    Ceb216 = 216,
+    /// Export order.
+    Ceb303 = 303,
+    /// Export order receipt.
+    Ceb304 = 304,
+    /// Order.
     Ceb311 = 311,
-    /// Receipt for import orders.
+    /// Order receipt.
     Ceb312 = 312,
-    /// Import payment.
+    /// Receipt of money.
+    Ceb403 = 403,
+    /// Receipt of money receipt.
+    Ceb404 = 404,
+    /// Payment.
     Ceb411 = 411,
-    /// Receipt for import payments.
+    /// Payment receipt.
     Ceb412 = 412,
-    /// Import waybill.
+    /// Export waybill.
+    Ceb505 = 505,
+    /// Export waybill receipt.
+    Ceb506 = 506,
+    /// Arrival list.
+    Ceb507 = 507,
+    /// Arrival list receipt.
+    Ceb508 = 508,
+    /// Departure list.
+    Ceb509 = 509,
+    /// Departure list receipt.
+    Ceb510 = 510,
+    /// Waybill.
     Ceb511 = 511,
-    /// Receipt for import waybills.
+    /// Waybill receipt.
     Ceb512 = 512,
-    /// Import declaration list.
+    /// Waybill status.
+    Ceb513 = 513,
+    /// Waybill status receipt.
+    Ceb514 = 514,
+    /// Export declaration list.
+    Ceb603 = 603,
+    /// Export declaration list receipt.
+    Ceb604 = 604,
+    /// Export list cancellation.
+    Ceb605 = 605,
+    /// Export list cancellation receipt.
+    Ceb606 = 606,
+    /// Link of lists to a master waybill.
+    Ceb607 = 607,
+    /// Link of lists to a master waybill receipt.
+    Ceb608 = 608,
+    /// Declaration list.
     Ceb621 = 621,
-    /// Receipt for import declaration lists.
+    /// Declaration list receipt.
     Ceb622 = 622,
+    /// List cancellation.
+    Ceb623 = 623,
+    /// List cancellation receipt.
+    Ceb624 = 624,
+    /// List return.
+    Ceb625 = 625,
+    /// List return receipt.
+    Ceb626 = 626,
+    /// Consolidation request.
+    Ceb701 = 701,
+    /// Consolidation request receipt.
+    Ceb702 = 702,
+    /// Warehouse-in list.
+    Ceb711 = 711,
+    /// Warehouse-in list receipt.
+    Ceb712 = 712,
+    /// Consolidation result.
+    Ceb792 = 792,
+    /// Tax bill.
+    Ceb816 = 816,
+    /// Tax bill status.
+    Ceb818 = 818,
     /// Format failure.
     Ceb900 = 900,
 }
 
 impl MessageType {
-    /// Every type that may be sent to the exchange.
-    pub const RECEIVED: [MessageType; 8] = [
-        MessageType::Ceb311,
-        MessageType::Ceb312,
-        MessageType::Ceb411,
-        MessageType::Ceb412,
-        MessageType::Ceb511,
-        MessageType::Ceb512,
-        MessageType::Ceb621,
-        MessageType::Ceb622,
-    ];
+    /// Every type that may be sent to the exchange, by number.
+    pub fn received() -> impl Iterator<Item = MessageType> {
+        SPECS.iter().filter(|spec| spec.part != Part::Failure).map(|spec| spec.kind)
+    }
 
-    /// The type whose root element has this local name.
+    /// The type whose root element has this local name; `None` also for what only the exchange sends.
     #[must_use]
     pub fn of_root(local_name: &str) -> Option<MessageType> {
-        MessageType::RECEIVED.into_iter().find(|kind| kind.root_name() == local_name)
+        let digits = local_name.strip_prefix("CEB")?.strip_suffix("Message")?;
+        let kind = MessageType::of_number(digits.parse().ok().filter(|_| digits.len() == 3)?);
+        kind.spec().filter(|spec| spec.part != Part::Failure).map(|spec| spec.kind)
     }
 
     /// The type of that number, [`MessageType::Unknown`] if there is none.
@@ -53,119 +115,74 @@ impl MessageType {
         MessageType::try_from(number).unwrap_or(MessageType::Unknown)
     }
 
+    /// All that is fixed about it; `None` for [`MessageType::Unknown`].
+    #[must_use]
+    pub fn spec(self) -> Option<&'static Spec> {
+        Spec::of(self)
+    }
+
     /// Local name of the root element, for example `CEB621Message`.
     #[must_use]
     pub fn root_name(self) -> &'static str {
-        match self {
-            MessageType::Unknown => "Unknown",
-            MessageType::Ceb311 => "CEB311Message",
-            MessageType::Ceb312 => "CEB312Message",
-            MessageType::Ceb411 => "CEB411Message",
-            MessageType::Ceb412 => "CEB412Message",
-            MessageType::Ceb511 => "CEB511Message",
-            MessageType::Ceb512 => "CEB512Message",
-            MessageType::Ceb621 => "CEB621Message",
-            MessageType::Ceb622 => "CEB622Message",
-            MessageType::Ceb900 => "CEB900Message",
-        }
+        self.spec().map_or("Unknown", |spec| spec.root)
     }
 
     /// Local name of one business document in it, for example `Inventory`.
     #[must_use]
     pub fn document_name(self) -> &'static str {
-        match self {
-            MessageType::Unknown => "",
-            MessageType::Ceb311 => "Order",
-            MessageType::Ceb312 => "OrderReturn",
-            MessageType::Ceb411 => "Payment",
-            MessageType::Ceb412 => "PaymentReturn",
-            MessageType::Ceb511 => "Logistics",
-            MessageType::Ceb512 => "LogisticsReturn",
-            MessageType::Ceb621 => "Inventory",
-            MessageType::Ceb622 => "InventoryReturn",
-            MessageType::Ceb900 => "MessageReturn",
-        }
+        self.spec().map_or("", |spec| spec.document)
     }
 
     /// Local name of one line of a document; empty if its documents have none.
     #[must_use]
     pub fn line_name(self) -> &'static str {
-        match self {
-            MessageType::Ceb311 => "OrderList",
-            MessageType::Ceb621 => "InventoryList",
-            MessageType::Unknown
-            | MessageType::Ceb312
-            | MessageType::Ceb411
-            | MessageType::Ceb412
-            | MessageType::Ceb511
-            | MessageType::Ceb512
-            | MessageType::Ceb622
-            | MessageType::Ceb900 => "",
+        self.spec().map_or("", |spec| spec.line)
+    }
+
+    /// Path of a head field of one document (ordinal from 1), for example
+    /// `/CEB621Message/Inventory[1]/InventoryHead/orderNo`.
+    #[must_use]
+    pub fn head_path(self, ordinal: usize, field: &str) -> String {
+        let (root, document) = (self.root_name(), self.document_name());
+        match self.spec().map_or("", |spec| spec.head) {
+            "" => format!("/{root}/{document}[{ordinal}]/{field}"),
+            head => format!("/{root}/{document}[{ordinal}]/{head}/{field}"),
         }
     }
 
     /// What a document of it is called, in Chinese and English.
     #[must_use]
     pub fn document_title(self) -> (&'static str, &'static str) {
-        match self {
-            MessageType::Unknown => ("报文", "message"),
-            MessageType::Ceb311 => ("订单", "order"),
-            MessageType::Ceb312 => ("订单回执", "order receipt"),
-            MessageType::Ceb411 => ("支付单", "payment"),
-            MessageType::Ceb412 => ("支付单回执", "payment receipt"),
-            MessageType::Ceb511 => ("运单", "waybill"),
-            MessageType::Ceb512 => ("运单回执", "waybill receipt"),
-            MessageType::Ceb621 => ("清单", "declaration list"),
-            MessageType::Ceb622 => ("清单回执", "declaration list receipt"),
-            MessageType::Ceb900 => ("格式错误回执", "format failure"),
-        }
+        self.spec().map_or(("报文", "message"), |spec| spec.title)
+    }
+
+    /// True for the messages of export.
+    #[must_use]
+    pub fn is_export(self) -> bool {
+        self.spec().is_some_and(|spec| spec.flow == Flow::Export)
     }
 
     /// Roles that may send it.
     #[must_use]
     pub fn senders(self) -> &'static [Role] {
-        match self {
-            // R-ENT-03; entrusted express operators and agents send for others by mandate (domain.md §3).
-            MessageType::Ceb311 => &[Role::Platform, Role::Seller, Role::Logistics, Role::Declarant],
-            MessageType::Ceb411 => &[Role::Payment, Role::Logistics, Role::Declarant],
-            MessageType::Ceb511 => &[Role::Logistics, Role::Declarant],
-            MessageType::Ceb621 => &[Role::Declarant, Role::Seller],
-            MessageType::Ceb312 | MessageType::Ceb412 | MessageType::Ceb512 | MessageType::Ceb622 => &[Role::Customs],
-            MessageType::Unknown | MessageType::Ceb900 => &[],
-        }
+        self.spec().map_or(&[], |spec| spec.senders)
     }
 
-    /// The receipt that answers it.
+    /// The receipt that answers it; CEB900 for what has none of its own.
     #[must_use]
     pub fn receipt(self) -> MessageType {
-        match self {
-            MessageType::Ceb311 => MessageType::Ceb312,
-            MessageType::Ceb411 => MessageType::Ceb412,
-            MessageType::Ceb511 => MessageType::Ceb512,
-            MessageType::Ceb621 => MessageType::Ceb622,
-            MessageType::Unknown
-            | MessageType::Ceb312
-            | MessageType::Ceb412
-            | MessageType::Ceb512
-            | MessageType::Ceb622
-            | MessageType::Ceb900 => MessageType::Ceb900,
+        match self.spec().map(|spec| spec.part) {
+            Some(Part::Declaration(receipt)) => receipt,
+            Some(Part::Receipt(_) | Part::Notice | Part::Failure) | None => MessageType::Ceb900,
         }
     }
 
     /// For a receipt: the type of document that it speaks of.
     #[must_use]
     pub fn answered(self) -> Option<MessageType> {
-        match self {
-            MessageType::Ceb312 => Some(MessageType::Ceb311),
-            MessageType::Ceb412 => Some(MessageType::Ceb411),
-            MessageType::Ceb512 => Some(MessageType::Ceb511),
-            MessageType::Ceb622 => Some(MessageType::Ceb621),
-            MessageType::Unknown
-            | MessageType::Ceb311
-            | MessageType::Ceb411
-            | MessageType::Ceb511
-            | MessageType::Ceb621
-            | MessageType::Ceb900 => None,
+        match self.spec().map(|spec| spec.part) {
+            Some(Part::Receipt(answered)) => Some(answered),
+            Some(Part::Declaration(_) | Part::Notice | Part::Failure) | None => None,
         }
     }
 }

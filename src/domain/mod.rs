@@ -13,6 +13,7 @@ mod message;
 mod party;
 mod position;
 mod rejection;
+mod standard;
 mod time;
 
 pub use amount::Amount;
@@ -25,4 +26,5 @@ pub use message::{MessageType, status};
 pub use party::{Caller, Mandate, Party, PartyId, Role};
 pub use position::Position;
 pub use rejection::{DocRef, Keys, Rejection, Waiting};
+pub use standard::{Flow, Identity, Part, SPECS, Spec};
 pub use time::Timestamp;

@@ -22,6 +22,8 @@ pub enum Role {
     Statistics = 7,
     /// Operator of the exchange.
     Operator = 8,
+    /// Operator of a supervised site.
+    SiteOperator = 9,
 }
 
 /// Number of a party, given at its first filing, never reused. 0 is nobody.
@@ -55,6 +57,9 @@ pub struct Party {
     /// False if suspended.
     #[prost(bool, tag = "8")]
     pub active: bool,
+    /// Schema edition that its messages are checked by; empty for the one in force.
+    #[prost(string, tag = "10")]
+    pub schema_edition: String,
 }
 
 impl Party {

@@ -1,5 +1,7 @@
 //! Rejections and open matches as they are stored: no personal value in them.
 
+use super::document::Fields;
+use super::field::Field;
 use super::message::MessageType;
 
 /// One reason why a message or a document is refused.
@@ -175,4 +177,128 @@ pub struct Keys {
     /// Supervision mode.
     #[prost(string, tag = "14")]
     pub trade_mode: String,
+    /// Operator of the supervised site.
+    #[prost(string, tag = "15")]
+    pub operator_code: String,
+    /// Master bill.
+    #[prost(string, tag = "16")]
+    pub bill_no: String,
+    /// Consolidation application number.
+    #[prost(string, tag = "17")]
+    pub sum_no: String,
+    /// Sequence of the message, if a document is split over several.
+    #[prost(string, tag = "18")]
+    pub msg_seq_no: String,
+    /// Warehouse-in number.
+    #[prost(string, tag = "19")]
+    pub rkd_no: String,
+    /// Transaction number of a receipt of money.
+    #[prost(string, tag = "20")]
+    pub pay_no: String,
+    /// Status that the document itself reports: of a waybill, of a tax bill.
+    #[prost(string, tag = "21")]
+    pub status: String,
+    /// Number of a tax bill.
+    #[prost(string, tag = "22")]
+    pub tax_no: String,
+    /// Consolidation number, one per customs declaration.
+    #[prost(string, tag = "23")]
+    pub decl_seq_no: String,
+    /// Guarantor of the tax.
+    #[prost(string, tag = "24")]
+    pub assure_code: String,
+    /// Customs broker of a consolidation.
+    #[prost(string, tag = "25")]
+    pub decl_agent_code: String,
+    /// Export list: `A` simplified, `B` consolidated declaration.
+    #[prost(string, tag = "26")]
+    pub statistics_flag: String,
+}
+
+#[expect(clippy::wildcard_enum_match_arm, reason = "most fields are no keys")]
+impl Keys {
+    /// The numbers and codes among the head fields of a document.
+    #[must_use]
+    pub fn of(head: &Fields<'_>) -> Keys {
+        let mut keys = Keys::default();
+        for (field, value) in &head.0 {
+            if let Some(slot) = keys.slot(*field).filter(|slot| slot.is_empty()) {
+                slot.push_str(&value.text);
+            }
+        }
+        keys
+    }
+
+    /// The value of a field; empty if it is none of the keys.
+    #[must_use]
+    pub fn get(&self, field: Field) -> &str {
+        match field {
+            Field::Guid => &self.guid,
+            Field::EbpCode => &self.ebp_code,
+            Field::EbcCode => &self.ebc_code,
+            Field::OrderNo => &self.order_no,
+            Field::PayCode => &self.pay_code,
+            Field::PayTransactionId => &self.pay_transaction_id,
+            Field::LogisticsCode => &self.logistics_code,
+            Field::LogisticsNo => &self.logistics_no,
+            Field::AgentCode => &self.agent_code,
+            Field::CopNo | Field::CoElNo => &self.cop_no,
+            Field::PreNo => &self.pre_no,
+            Field::InvtNo => &self.invt_no,
+            Field::CustomsCode => &self.customs_code,
+            Field::TradeMode => &self.trade_mode,
+            Field::OperatorCode => &self.operator_code,
+            Field::BillNo => &self.bill_no,
+            Field::SumNo => &self.sum_no,
+            Field::MsgSeqNo => &self.msg_seq_no,
+            Field::RkdNo => &self.rkd_no,
+            Field::PayNo => &self.pay_no,
+            Field::Status | Field::LogisticsStatus => &self.status,
+            Field::TaxNo => &self.tax_no,
+            Field::DeclSeqNo => &self.decl_seq_no,
+            Field::AssureCode => &self.assure_code,
+            Field::DeclAgentCode => &self.decl_agent_code,
+            Field::StatisticsFlag => &self.statistics_flag,
+            _ => "",
+        }
+    }
+
+    /// Puts a value in the place of a field; nothing happens if it is none of the keys.
+    pub fn set(&mut self, field: Field, value: &str) {
+        if let Some(slot) = self.slot(field) {
+            value.clone_into(slot);
+        }
+    }
+
+    fn slot(&mut self, field: Field) -> Option<&mut String> {
+        Some(match field {
+            Field::Guid => &mut self.guid,
+            Field::EbpCode => &mut self.ebp_code,
+            Field::EbcCode => &mut self.ebc_code,
+            Field::OrderNo => &mut self.order_no,
+            Field::PayCode => &mut self.pay_code,
+            Field::PayTransactionId => &mut self.pay_transaction_id,
+            Field::LogisticsCode => &mut self.logistics_code,
+            Field::LogisticsNo => &mut self.logistics_no,
+            Field::AgentCode => &mut self.agent_code,
+            Field::CopNo | Field::CoElNo => &mut self.cop_no,
+            Field::PreNo => &mut self.pre_no,
+            Field::InvtNo => &mut self.invt_no,
+            Field::CustomsCode => &mut self.customs_code,
+            Field::TradeMode => &mut self.trade_mode,
+            Field::OperatorCode => &mut self.operator_code,
+            Field::BillNo => &mut self.bill_no,
+            Field::SumNo => &mut self.sum_no,
+            Field::MsgSeqNo => &mut self.msg_seq_no,
+            Field::RkdNo => &mut self.rkd_no,
+            Field::PayNo => &mut self.pay_no,
+            Field::Status | Field::LogisticsStatus => &mut self.status,
+            Field::TaxNo => &mut self.tax_no,
+            Field::DeclSeqNo => &mut self.decl_seq_no,
+            Field::AssureCode => &mut self.assure_code,
+            Field::DeclAgentCode => &mut self.decl_agent_code,
+            Field::StatisticsFlag => &mut self.statistics_flag,
+            _ => return None,
+        })
+    }
 }

@@ -13,58 +13,90 @@ use crate::state::{
     Skeleton, Submission,
 };
 use std::borrow::Cow;
-use std::collections::HashMap;
 
-/// A compiled schema edition, and what its elements mean to us.
+/// A schema edition: its compiled sets, and what their elements mean to us.
 pub struct Edition {
     /// Its name, for example `202205`.
     pub name: String,
-    pub(super) set: SchemaSet,
+    /// Never empty. A message belongs to the first set that declares its root element.
+    parts: Vec<Part>,
+}
+
+struct Part {
+    set: SchemaSet,
     slots: Slots,
-    /// Chinese and English names of the fields.
-    names: HashMap<Field, (String, String)>,
 }
 
 impl Edition {
-    /// The edition that the program carries.
+    /// Edition 202205, which the program carries.
     ///
     /// # Panics
     /// Never in a released program: a test compiles its schemas.
     #[must_use]
     pub fn carried() -> Edition {
-        Edition::new(schema::EDITION, schema::carried().expect("a test compiles the schemas that are carried"))
+        Edition::new(schema::EDITION, vec![schema::carried().expect("a test compiles the schemas that are carried")])
     }
 
-    /// Prepares a compiled schema set.
+    /// All editions that the program carries.
+    ///
+    /// # Panics
+    /// Never in a released program: a test compiles their schemas.
     #[must_use]
-    pub fn new(name: &str, set: SchemaSet) -> Edition {
-        let mut names = HashMap::new();
-        for id in 0..u32::try_from(set.element_count()).unwrap_or(u32::MAX) {
-            let id = schema::ElementId(id);
-            if let Some(field) = Field::of_name(set.name(id)) {
-                let (zh, en) = set.labels(id);
-                if !zh.is_empty() {
-                    names.entry(field).or_insert_with(|| (zh.to_owned(), en.to_owned()));
-                }
-            }
-        }
-        Edition { name: name.to_owned(), slots: Slots::of(&set), set, names }
+    pub fn all_carried() -> Vec<Edition> {
+        let compiled = schema::EDITIONS.into_iter().filter_map(|name| Some((name, schema::carried_edition(name)?)));
+        compiled
+            .map(|(name, set)| Edition::new(name, vec![set.expect("a test compiles the schemas that are carried")]))
+            .collect()
     }
 
-    /// Faults against the rules of a text that fits the schema.
+    /// Prepares compiled schema sets.
+    ///
+    /// # Panics
+    /// If there is no set.
     #[must_use]
-    pub fn rule_faults(&self, text: &str) -> Vec<Fault> {
-        let mut extract = Extract::new(text, &self.slots);
-        let report = self.set.validate(text, &mut extract);
-        if !report.is_valid() {
-            return Vec::new();
-        }
-        let found = rules::check(&extract.message, text, &|field| self.names_of(field));
-        found.into_iter().map(|finding| finding.fault).collect()
+    pub fn new(name: &str, sets: Vec<SchemaSet>) -> Edition {
+        assert!(!sets.is_empty(), "an edition has at least one schema set");
+        let mut parts: Vec<Part> = sets.into_iter().map(|set| Part { slots: Slots::of(&set), set }).collect();
+        // What no set declares is judged by the first one: a set of messages, not of signatures or envelopes.
+        parts.sort_by_key(|part| !part.set.roots().iter().any(|id| part.set.namespace(*id) == super::CEB_NAMESPACE));
+        Edition { name: name.to_owned(), parts }
     }
 
-    fn names_of(&self, field: Field) -> (String, String) {
-        self.names.get(&field).cloned().unwrap_or_default()
+    /// The set that declares the root element of a text; the first one if none does.
+    fn part_of(&self, text: &str) -> &Part {
+        let [first, ..] = self.parts.as_slice() else { unreachable!("an edition has at least one schema set") };
+        if self.parts.len() == 1 {
+            return first;
+        }
+        let name = schema::root_name(text);
+        let declares = |part: &&Part| part.set.roots().iter().any(|id| part.set.name(*id) == name);
+        self.parts.iter().find(declares).unwrap_or(first)
+    }
+
+    /// Faults of a text, those against the rules only if it fits the schema: type, faults, how many there are.
+    #[must_use]
+    pub fn faults(&self, text: &str, with_rules: bool) -> (Option<(String, String)>, Vec<Fault>, usize) {
+        let part = self.part_of(text);
+        let mut extract = Extract::new(text, &part.slots);
+        let report = part.set.validate(text, &mut extract);
+        let (mut faults, mut total) = (report.faults, report.faults_total);
+        let kind = report.root.as_ref().and_then(|(_, local)| MessageType::of_root(local));
+        if total == 0 && with_rules {
+            let found = rules::check(&extract.message, text, &|path| self.names_of(path));
+            faults = found.into_iter().map(|finding| finding.fault).collect();
+            total = faults.len();
+        }
+        faults.iter_mut().for_each(|fault| rules::advise(kind.unwrap_or(MessageType::Unknown), fault));
+        (report.root, faults, total)
+    }
+
+    /// Chinese and English name of the element at a path of local names.
+    fn names_of(&self, path: &str) -> (String, String) {
+        let labels = self.parts.iter().find_map(|part| {
+            let id = part.set.find(super::CEB_NAMESPACE, path)?;
+            Some(part.set.labels(id))
+        });
+        labels.map(|(zh, en)| (zh.to_owned(), en.to_owned())).unwrap_or_default()
     }
 }
 
@@ -101,8 +133,9 @@ pub(super) fn check<'a>(edition: &Edition, hash: &PersonalHash, bytes: &'a [u8],
         Err(fault) => return Checked::refused(*fault),
     };
     let skipped = if matches!(text, Cow::Borrowed(_)) { bytes.len() - text.len() } else { 0 };
-    let mut extract = Extract::new(&text, &edition.slots);
-    let report = edition.set.validate(&text, &mut extract);
+    let part = edition.part_of(&text);
+    let mut extract = Extract::new(&text, &part.slots);
+    let report = part.set.validate(&text, &mut extract);
     let message = extract.message;
     let kind = match &report.root {
         Some((namespace, local)) if namespace == super::CEB_NAMESPACE => {
@@ -116,13 +149,15 @@ pub(super) fn check<'a>(edition: &Edition, hash: &PersonalHash, bytes: &'a [u8],
         faults.push(unknown_message(&report.root));
     }
     if faults.is_empty() && with_rules {
-        for finding in rules::check(&message, &text, &|field| edition.names_of(field)) {
+        for finding in rules::check(&message, &text, &|path| edition.names_of(path)) {
             match finding.document {
                 Some(index) => document_faults.push((index, finding.fault)),
                 None => faults.push(finding.fault),
             }
         }
     }
+    let found = faults.iter_mut().chain(document_faults.iter_mut().map(|(_, fault)| fault));
+    found.for_each(|fault| rules::advise(kind, fault));
     let listed = u32::try_from(faults.len()).unwrap_or(u32::MAX);
     let omitted = u32::try_from(report.faults_total).unwrap_or(u32::MAX).saturating_sub(listed);
     let documents = if faults.is_empty() {
@@ -141,7 +176,7 @@ pub(super) fn check<'a>(edition: &Edition, hash: &PersonalHash, bytes: &'a [u8],
 /// A message that the schema knows and the exchange does not take.
 fn unknown_message(root: &Option<(String, String)>) -> Fault {
     let name = root.as_ref().map_or("", |(_, local)| local.as_str());
-    let known: Vec<&str> = MessageType::RECEIVED.iter().map(|kind| kind.root_name()).collect();
+    let known: Vec<&str> = MessageType::received().map(MessageType::root_name).collect();
     Fault {
         place: crate::domain::Place { line: 1, column: 1, offset: 0 },
         path: format!("/{name}"),
@@ -360,26 +395,6 @@ fn parts(message: &Message<'_>, document: &Document<'_>, hash: &PersonalHash) ->
     }
 }
 
-fn keys(head: &Fields<'_>) -> Keys {
-    let text = |field| head.text(field).to_owned();
-    Keys {
-        guid: text(Field::Guid),
-        ebp_code: text(Field::EbpCode),
-        ebc_code: text(Field::EbcCode),
-        order_no: text(Field::OrderNo),
-        pay_code: text(Field::PayCode),
-        pay_transaction_id: text(Field::PayTransactionId),
-        logistics_code: text(Field::LogisticsCode),
-        logistics_no: text(Field::LogisticsNo),
-        agent_code: text(Field::AgentCode),
-        cop_no: text(Field::CopNo),
-        pre_no: text(Field::PreNo),
-        invt_no: text(Field::InvtNo),
-        customs_code: text(Field::CustomsCode),
-        trade_mode: text(Field::TradeMode),
-    }
-}
-
 fn facts(kind: MessageType, document: &Document<'_>, hash: &PersonalHash) -> Facts {
     let head = &document.head;
     let text = |field| head.text(field).to_owned();
@@ -391,7 +406,7 @@ fn facts(kind: MessageType, document: &Document<'_>, hash: &PersonalHash) -> Fac
     let (name, id) =
         if payment { (Field::PayerName, Field::PayerIdNumber) } else { (Field::BuyerName, Field::BuyerIdNumber) };
     Facts {
-        keys: keys(head),
+        keys: Keys::of(head),
         app_type: number(Field::AppType),
         app_status: number(Field::AppStatus),
         app_time: head.text(Field::AppTime).parse().unwrap_or_default(),
@@ -435,7 +450,7 @@ fn decision(kind: MessageType, head: &Fields<'_>) -> DecisionFacts {
     DecisionFacts {
         guid: head.text(Field::Guid).to_owned(),
         kind: kind as i32,
-        keys: keys(head),
+        keys: Keys::of(head),
         status: head.text(Field::ReturnStatus).trim().parse().unwrap_or_default(),
         time_ms: Timestamp::parse_ceb(head.text(Field::ReturnTime)).unwrap_or_default().0,
         info: head.text(Field::ReturnInfo).chars().take(limits::DECISION_INFO_CHARS_MAX).collect(),

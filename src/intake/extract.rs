@@ -29,9 +29,9 @@ impl Slots {
                 let name = set.name(ElementId(id));
                 if let Some(kind) = MessageType::of_root(name) {
                     Slot::Root(kind)
-                } else if MessageType::RECEIVED.iter().any(|kind| kind.document_name() == name) {
+                } else if MessageType::received().any(|kind| kind.document_name() == name) {
                     Slot::Document
-                } else if MessageType::RECEIVED.iter().any(|kind| !name.is_empty() && kind.line_name() == name) {
+                } else if MessageType::received().any(|kind| !name.is_empty() && kind.line_name() == name) {
                     Slot::Line
                 } else if name == "BaseTransfer" {
                     Slot::Transfer

@@ -1,5 +1,6 @@
 //! Receipts: renderings of an outcome for people and programs, among them the CEB receipt XML. Pure.
 
+mod fields;
 mod words;
 mod xml;
 

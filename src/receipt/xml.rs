@@ -1,17 +1,16 @@
-//! CEB312, 412, 512, 622 and 900 as XML, with the default namespace as published receipts have it.
+//! The CEB receipts as XML, with the default namespace as published receipts have it.
 
+use super::fields::named;
 use super::words::event_text;
 use crate::domain::{DocRef, Ending, Event, EventKind, Keys, MessageType, Outcome, Position, Timestamp};
 use crate::proof::sha256;
 
-/// Characters of returnInfo (CEB312, 412, 512, 622).
+/// Characters of returnInfo of all receipts but CEB900.
 const INFO_CHARS_MAX: usize = 1000;
 /// Characters of returnInfo of CEB900.
 const INFO_900_CHARS_MAX: usize = 5000;
 /// Bytes of a refused message that its CEB900 gives back.
 const ORIGINAL_BYTES_MAX: usize = 256 * 1024;
-/// What stands for a declarant's number that a list does not have: CEB622 must carry one.
-const NO_COP_NO: &str = "-";
 
 /// The CEB receipt for a submission: one receipt message with a return per document, or CEB900 if the
 /// whole message was refused. `received` is what was sent.
@@ -54,33 +53,18 @@ pub fn event_xml(position: Position, ordinal: u32, time: Timestamp, event: &Even
 }
 
 fn returns_xml(receipt: MessageType, guid: &str, time: Timestamp, events: &[&Event]) -> Vec<u8> {
+    if receipt.answered().is_none() {
+        // What customs sends on its own account has no receipt in the standard.
+        return Vec::new();
+    }
     let mut xml = String::with_capacity(256 + events.len() * 512);
     open(&mut xml, receipt, guid);
     for event in events {
         let keys = event.keys.clone().unwrap_or_default();
         tag(&mut xml, "<", receipt.document_name());
         element(&mut xml, "guid", &guid36(&keys));
-        match receipt {
-            MessageType::Ceb312 => {
-                element(&mut xml, "ebpCode", &keys.ebp_code);
-                element(&mut xml, "ebcCode", &keys.ebc_code);
-                element(&mut xml, "orderNo", &keys.order_no);
-            }
-            MessageType::Ceb412 => {
-                element(&mut xml, "payCode", &keys.pay_code);
-                element(&mut xml, "payTransactionId", &keys.pay_transaction_id);
-            }
-            MessageType::Ceb512 => {
-                element(&mut xml, "logisticsCode", &keys.logistics_code);
-                element(&mut xml, "logisticsNo", &keys.logistics_no);
-            }
-            MessageType::Ceb622
-            | MessageType::Unknown
-            | MessageType::Ceb311
-            | MessageType::Ceb411
-            | MessageType::Ceb511
-            | MessageType::Ceb621
-            | MessageType::Ceb900 => list_keys(&mut xml, &keys),
+        for (name, value) in named(receipt, &keys) {
+            element(&mut xml, name, value);
         }
         element(&mut xml, "returnStatus", &ceb_status(event.status));
         element(&mut xml, "returnTime", &time.ceb17());
@@ -95,25 +79,6 @@ fn returns_xml(receipt: MessageType, guid: &str, time: Timestamp, events: &[&Eve
 fn ceb_status(code: i32) -> String {
     use crate::domain::status::{CANCELLED, REJECTED, REPLACED};
     if matches!(code, CANCELLED | REPLACED) { REJECTED } else { code }.to_string()
-}
-
-fn list_keys(xml: &mut String, keys: &Keys) {
-    let optional = [
-        ("customsCode", &keys.customs_code),
-        ("ebpCode", &keys.ebp_code),
-        ("ebcCode", &keys.ebc_code),
-        ("agentCode", &keys.agent_code),
-    ];
-    for (name, value) in optional {
-        if !value.is_empty() {
-            element(xml, name, value);
-        }
-    }
-    element(xml, "copNo", if keys.cop_no.is_empty() { NO_COP_NO } else { &keys.cop_no });
-    element(xml, "preNo", &keys.pre_no);
-    if keys.invt_no.chars().count() == 18 {
-        element(xml, "invtNo", &keys.invt_no);
-    }
 }
 
 fn refusal_xml(position: Position, outcome: &Outcome, received: &[u8]) -> Vec<u8> {

@@ -3,18 +3,31 @@
 //! A rule looks at one document (or at the envelope) and says what is wrong, where, and what would be right.
 //! Rules that need other documents are in [`crate::state`].
 
+mod advice;
+mod code_list;
+mod r_cod;
+mod r_inv_01;
 mod r_inv_02;
 mod r_inv_03;
+mod r_inv_04;
+mod r_inv_05;
+mod r_inv_06;
+mod r_inv_07;
 mod r_inv_08;
+mod r_inv_09;
+mod r_inv_10;
+mod r_inv_14;
+mod r_inv_15;
+mod r_inv_16;
+mod r_inv_17;
 mod r_sch_04;
 mod r_sch_08;
 mod r_sch_13;
 
-use crate::domain::{Document, Fault, Field, Fields, Message, MessageType, Value, limits};
-use crate::schema::Places;
+pub use advice::advise;
 
-/// Edition of the rules in force; entries carry it.
-pub const EDITION: u32 = 1;
+use crate::domain::{Document, Fault, Field, Fields, Message, MessageType, Part, Value, limits};
+use crate::schema::Places;
 
 /// One rule.
 pub struct Rule {
@@ -24,12 +37,43 @@ pub struct Rule {
     pub statement: &'static str,
     /// Where it comes from.
     pub source: &'static str,
+    /// True for the message types that it looks at.
+    pub kinds: fn(MessageType) -> bool,
+    /// The fields that it looks at.
+    pub fields: &'static [Field],
     check: fn(&mut Findings<'_, '_>),
 }
 
 /// All rules, in precedence order.
-pub const RULES: &[Rule] =
-    &[r_sch_13::RULE, r_sch_04::RULE, r_sch_08::RULE, r_inv_02::RULE, r_inv_03::RULE, r_inv_08::RULE];
+pub const RULES: &[Rule] = &[
+    r_sch_13::RULE,
+    r_sch_04::RULE,
+    r_sch_08::RULE,
+    r_cod::CURRENCY,
+    r_cod::COUNTRY,
+    r_cod::UNIT,
+    r_cod::CUSTOMS_OFFICE,
+    r_cod::TRANSPORT_MODE,
+    r_inv_01::RULE,
+    r_inv_02::RULE,
+    r_inv_03::RULE,
+    r_inv_04::RULE,
+    r_inv_05::RULE,
+    r_inv_06::RULE,
+    r_inv_07::RULE,
+    r_inv_08::RULE,
+    r_inv_09::RULE,
+    r_inv_10::RULE,
+    r_inv_14::RULE,
+    r_inv_15::RULE,
+    r_inv_16::RULE,
+    r_inv_17::RULE,
+];
+
+/// Any message that a party sends.
+fn declarations(kind: MessageType) -> bool {
+    matches!(kind.spec().map(|spec| spec.part), Some(Part::Declaration(_)))
+}
 
 /// Something a rule found, and in which document (index from 0); `None` for the envelope.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,12 +84,13 @@ pub struct Finding {
     pub fault: Fault,
 }
 
-/// Checks a message against all rules. `names` gives the Chinese and English name of a field.
+/// Checks a message against all rules. `names` gives the Chinese and English name of the element at a path of
+/// local names, as `CEB621Message/Inventory/InventoryHead/orderNo`; both empty if it has none.
 #[must_use]
-pub fn check(message: &Message<'_>, text: &str, names: &dyn Fn(Field) -> (String, String)) -> Vec<Finding> {
+pub fn check(message: &Message<'_>, text: &str, names: &dyn Fn(&str) -> (String, String)) -> Vec<Finding> {
     let mut findings =
         Findings { message, document: None, rule: "", found: Vec::new(), places: Places::new(text), names };
-    for rule in RULES {
+    for rule in RULES.iter().filter(|rule| (rule.kinds)(message.kind)) {
         findings.rule = rule.id;
         findings.document = None;
         (rule.check)(&mut findings);
@@ -62,13 +107,13 @@ struct Findings<'m, 'a> {
     rule: &'static str,
     found: Vec<Finding>,
     places: Places<'m>,
-    names: &'m dyn Fn(Field) -> (String, String),
+    names: &'m dyn Fn(&str) -> (String, String),
 }
 
-/// A value that breaks a rule.
+/// A value that breaks a rule; no value where one must be.
 struct Wrong<'v> {
     field: Field,
-    value: &'v Value<'v>,
+    value: Option<&'v Value<'v>>,
     /// Line index from 0 if it stands in a line.
     line: Option<usize>,
     expected: &'v str,
@@ -90,48 +135,81 @@ impl<'m, 'a> Findings<'m, 'a> {
 
     /// Notes a value that breaks the rule.
     fn wrong(&mut self, wrong: Wrong<'_>) {
-        let kind = self.message.kind;
-        let (root, document) = (kind.root_name(), kind.document_name());
-        let name = wrong.field.name();
-        let path = match (self.document, wrong.line) {
-            (None, _) => format!("/{root}/BaseTransfer/{name}"),
-            (Some(index), Some(line)) => {
-                format!("/{root}/{document}[{}]/{}[{}]/{name}", index + 1, kind.line_name(), line + 1)
-            }
-            (Some(index), None) if kind.answered().is_some() => format!("/{root}/{document}[{}]/{name}", index + 1),
-            (Some(index), None) => format!("/{root}/{document}[{}]/{document}Head/{name}", index + 1),
-        };
-        let (field_zh, field_en) = (self.names)(wrong.field);
+        let path = self.path(wrong.field, wrong.line);
+        let (field_zh, field_en) = (self.names)(&names_only(&path));
         let fault = Fault {
-            place: self.places.at(wrong.value.raw.start),
+            place: self.places.at(wrong.value.map_or_else(|| self.begin(wrong.line), |value| value.raw.start)),
             path,
             field_zh,
             field_en,
             rule: self.rule,
             message_zh: wrong.message_zh,
             message_en: wrong.message_en,
-            found: Some(wrong.value.text.chars().take(limits::FOUND_CHARS_MAX).collect()),
+            found: wrong.value.map(|value| value.text.chars().take(limits::FOUND_CHARS_MAX).collect()),
             expected: wrong.expected.to_owned(),
             official: wrong.official,
         };
         self.found.push(Finding { document: self.document, fault });
     }
 
-    /// Notes a field that is there and is none of the values allowed.
-    fn must_be_one_of(&mut self, fields: &'m Fields<'a>, field: Field, line: Option<usize>, allowed: &[&str]) {
-        let Some(value) = fields.value(field).filter(|value| !allowed.contains(&value.text.as_ref())) else { return };
-        let expected = allowed.join(" | ");
-        let (zh, en) = (self.names)(field);
-        let (zh, en) = (if zh.is_empty() { field.name() } else { &zh }, if en.is_empty() { field.name() } else { &en });
-        let official = if self.message.kind == MessageType::Ceb621 { -621_001 } else { 0 };
-        self.wrong(Wrong {
-            field,
-            value,
-            line,
-            expected: &expected,
-            message_zh: format!("{zh}只能是 {expected}"),
-            message_en: format!("{en} must be {expected}"),
-            official,
-        });
+    /// Where the document, or one of its lines, begins.
+    fn begin(&self, line: Option<usize>) -> usize {
+        let Some(document) = self.document.and_then(|index| self.message.documents.get(index)) else { return 0 };
+        let line = line.and_then(|line| document.lines.get(line)).and_then(|line| line.0.first());
+        line.map_or(document.span.start, |(_, value)| value.raw.start)
     }
+
+    /// Path of a field of the document, or of the envelope.
+    fn path(&self, field: Field, line: Option<usize>) -> String {
+        let (kind, name) = (self.message.kind, field.name());
+        let (root, document) = (kind.root_name(), kind.document_name());
+        match (self.document, line) {
+            (None, _) => format!("/{root}/BaseTransfer/{name}"),
+            (Some(index), Some(line)) => {
+                format!("/{root}/{document}[{}]/{}[{}]/{name}", index + 1, kind.line_name(), line + 1)
+            }
+            (Some(index), None) => kind.head_path(index + 1, name),
+        }
+    }
+
+    /// Chinese and English name of a field; its official name where the schema has none.
+    fn label(&self, field: Field, line: Option<usize>) -> (String, String) {
+        let (zh, en) = (self.names)(&names_only(&self.path(field, line)));
+        let or_name = |name: String| if name.is_empty() { field.name().to_owned() } else { name };
+        (or_name(zh), or_name(en))
+    }
+
+    /// The official code for a value that breaks a rule of a list; 0 for other types.
+    fn official(&self) -> i32 {
+        if self.message.kind == MessageType::Ceb621 { -621_001 } else { 0 }
+    }
+
+    /// Notes a value that is there and breaks the rule; `zh` and `en` follow the name of the field.
+    fn breaks(&mut self, field: Field, value: &Value<'_>, line: Option<usize>, expected: &str, zh: &str, en: &str) {
+        let (name_zh, name_en) = self.label(field, line);
+        let (message_zh, message_en) = (format!("{name_zh}{zh}"), format!("{name_en} {en}"));
+        let official = self.official();
+        self.wrong(Wrong { field, value: Some(value), line, expected, message_zh, message_en, official });
+    }
+
+    /// Notes a field without a value; `zh` and `en` say when it must have one.
+    fn lacks(&mut self, field: Field, line: Option<usize>, zh: &str, en: &str) {
+        let (name_zh, name_en) = self.label(field, line);
+        let (message_zh, message_en) = (format!("{zh}，{name_zh}必填"), format!("{name_en} is required {en}"));
+        let official = self.official();
+        self.wrong(Wrong { field, value: None, line, expected: "", message_zh, message_en, official });
+    }
+
+    /// Notes a field that is there, is not empty and is none of the values allowed.
+    fn must_be_one_of(&mut self, fields: &'m Fields<'a>, field: Field, line: Option<usize>, allowed: &[&str]) {
+        let Some(value) = fields.given(field).filter(|value| !allowed.contains(&value.text.as_ref())) else { return };
+        let expected = allowed.join(" | ");
+        self.breaks(field, value, line, &expected, &format!("只能是 {expected}"), &format!("must be {expected}"));
+    }
+}
+
+/// A path without its indexes and its first slash.
+fn names_only(path: &str) -> String {
+    let steps = path.trim_start_matches('/').split('/').map(|step| step.split('[').next().unwrap_or_default());
+    steps.collect::<Vec<_>>().join("/")
 }

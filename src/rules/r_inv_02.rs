@@ -1,4 +1,4 @@
-//! R-INV-02: amounts are in CNY, currency 142, in the head and in every line.
+//! R-INV-02: import is in CNY, currency 142, in the head and in every line.
 //!
 //! Source: specification 202205, CEB311, 411, 511, 621. Passing: `142`. Failing: `502`.
 
@@ -7,8 +7,10 @@ use crate::domain::Field;
 
 pub(super) const RULE: Rule = Rule {
     id: "R-INV-02",
-    statement: "currency is 142 (CNY) in head and lines",
+    statement: "currency of import is 142 (CNY) in head and lines",
     source: "specification 202205, CEB311, CEB411, CEB511, CEB621",
+    kinds: |kind| !kind.is_export(),
+    fields: &[Field::Currency],
     check,
 };
 

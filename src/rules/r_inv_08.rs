@@ -3,13 +3,15 @@
 //! Source: specification 202205, CEB311 and CEB621, and error codes -301002, -621027. Passing: gnum 1, 2.
 //! Failing: gnum 1, 1.
 
-use super::{Findings, Rule, Wrong};
+use super::{Findings, Rule, Wrong, declarations};
 use crate::domain::{Field, MessageType};
 
 pub(super) const RULE: Rule = Rule {
     id: "R-INV-08",
     statement: "gnum runs from 1, contiguous, without repeats",
     source: "specification 202205, CEB311, CEB621; error codes -301002, -621027",
+    kinds: declarations,
+    fields: &[Field::Gnum],
     check,
 };
 
@@ -23,14 +25,23 @@ fn check(findings: &mut Findings<'_, '_>) {
             if !fits {
                 findings.wrong(Wrong {
                     field: Field::Gnum,
-                    value,
+                    value: Some(value),
                     line: Some(index),
                     expected: &format!("1..{}", document.lines.len()),
                     message_zh: format!("请确认表体gnum 无重复、从1连续编号，共 {} 项", document.lines.len()),
                     message_en: format!("line numbers must be 1 to {} without repeats", document.lines.len()),
-                    official: if kind == MessageType::Ceb621 { -621_027 } else { -301_002 },
+                    official: official(kind),
                 });
             }
         }
     });
+}
+
+#[expect(clippy::wildcard_enum_match_arm, reason = "the official table has codes for these two only")]
+fn official(kind: MessageType) -> i32 {
+    match kind {
+        MessageType::Ceb621 => -621_027,
+        MessageType::Ceb311 | MessageType::Ceb303 => -301_002,
+        _ => 0,
+    }
 }

@@ -2,13 +2,15 @@
 //!
 //! Source: specification 202205, BaseTransfer. Passing: `<dxpMode>DXP</dxpMode>`. Failing: `ABC`.
 
-use super::{Findings, Rule};
+use super::{Findings, Rule, declarations};
 use crate::domain::Field;
 
 pub(super) const RULE: Rule = Rule {
     id: "R-SCH-08",
     statement: "BaseTransfer.copCode is the connected party and dxpMode is DXP",
     source: "specification 202205, BaseTransfer",
+    kinds: declarations,
+    fields: &[Field::DxpMode, Field::CopCode],
     check,
 };
 

@@ -2,7 +2,7 @@
 
 use super::cells::{CellsMut, StateError, load, save};
 use super::entry::DecisionFacts;
-use super::keys::{MatchSet, Space, WaybillSlot, business_key, clear_key};
+use super::keys::{MatchSet, Side, Space, WaybillSlot, clear_key, order_key, unique_keys, waybill_key};
 use super::life::{DocState, is_final, is_legal_step};
 use super::step::{Step, facts_at, no_facts};
 use super::store::Table;
@@ -40,9 +40,10 @@ impl<C: CellsMut> Step<'_, C> {
         if effect == Effect::Applied {
             state.status = decision.status;
             state.decided_ms = time_ms;
-            if state.invt_no.is_empty() && !decision.keys.invt_no.is_empty() && kind == MessageType::Ceb621 {
-                state.invt_no.clone_from(&decision.keys.invt_no);
-                save(self.cells, Table::Key, &clear_key(Space::InvtNo, &state.invt_no), &at);
+            let given = given_number(kind, &decision.keys);
+            if state.customs_no.is_empty() && !given.is_empty() {
+                given.clone_into(&mut state.customs_no);
+                save(self.cells, Table::Key, &clear_key(Space::CustomsNo, given), &at);
             }
             if is_final(state.status) || state.status > 4 {
                 self.stop_waiting(at, &mut state);
@@ -57,7 +58,7 @@ impl<C: CellsMut> Step<'_, C> {
         event.effect = effect as i32;
         event.rejections.extend(why);
         self.push_decision(ordinal, decision, event);
-        if effect == Effect::Applied && kind != MessageType::Ceb621 {
+        if effect == Effect::Applied && Side::of(kind) != Side::List {
             self.rematch_counterparts(kind, &facts)?;
         }
         Ok(())
@@ -123,9 +124,13 @@ impl<C: CellsMut> Step<'_, C> {
             );
             return Err(Box::new((Effect::Ignored, rejection)));
         }
-        if !state.invt_no.is_empty() && !decision.keys.invt_no.is_empty() && decision.keys.invt_no != state.invt_no {
-            let rejection =
-                ignored("R-ST-05", "海关清单编号不允许修改", "the list has another invtNo: kept without effect");
+        let given = given_number(kind, &decision.keys);
+        if !state.customs_no.is_empty() && !given.is_empty() && given != state.customs_no {
+            let rejection = ignored(
+                "R-ST-05",
+                "海关编号不允许修改",
+                "the document has another customs number: kept without effect",
+            );
             return Err(Box::new((Effect::Ignored, rejection)));
         }
         Ok(())
@@ -133,43 +138,42 @@ impl<C: CellsMut> Step<'_, C> {
 
     /// The document that the numbers name: the most telling ones first.
     fn find(&self, kind: MessageType, keys: &Keys) -> Result<Option<(DocRef, DocState)>, StateError> {
+        let mut rows: Vec<Vec<u8>> = Vec::new();
         let mut found: Vec<DocRef> = Vec::new();
-        match kind {
-            MessageType::Ceb311 => {
-                let key = business_key(Space::Order, &keys.order_no, &keys.ebp_code);
-                found.extend(load::<MatchSet>(self.cells, Table::Match, &key)?.and_then(|set| set.order));
+        match Side::of(kind) {
+            Side::Order => {
+                let set: Option<MatchSet> = load(self.cells, Table::Match, &order_key(kind, keys))?;
+                found.extend(set.and_then(|set| set.order));
             }
-            MessageType::Ceb411 => {
-                let key = business_key(Space::Payment, &keys.pay_transaction_id, &keys.pay_code);
-                found.extend(load::<DocRef>(self.cells, Table::Key, &key)?);
+            Side::Waybill => {
+                let slot: Option<WaybillSlot> = load(self.cells, Table::Key, &waybill_key(kind, keys))?;
+                found.extend(slot.and_then(|slot| slot.waybill));
             }
-            MessageType::Ceb511 => {
-                let key = business_key(Space::Waybill, &keys.logistics_no, &keys.logistics_code);
-                found.extend(load::<WaybillSlot>(self.cells, Table::Key, &key)?.and_then(|slot| slot.waybill));
-            }
-            MessageType::Ceb621 => {
-                let candidates = [
-                    (!keys.pre_no.is_empty()).then(|| clear_key(Space::PreNo, &keys.pre_no)),
-                    (!keys.invt_no.is_empty()).then(|| clear_key(Space::InvtNo, &keys.invt_no)),
-                    (!keys.cop_no.is_empty()).then(|| business_key(Space::ListCop, &keys.cop_no, &keys.agent_code)),
-                    (!keys.order_no.is_empty()).then(|| business_key(Space::ListOrder, &keys.order_no, &keys.ebc_code)),
-                ];
-                for key in candidates.into_iter().flatten() {
-                    found.extend(load::<DocRef>(self.cells, Table::Key, &key)?);
+            Side::Payment | Side::List | Side::Other => {
+                let spec = kind.spec();
+                if spec.is_some_and(|spec| !spec.pre_no.is_empty()) && !keys.pre_no.is_empty() {
+                    rows.push(clear_key(Space::PreNo, &keys.pre_no));
                 }
+                let given = spec.and_then(|spec| spec.given).map_or("", |field| keys.get(field));
+                if !given.is_empty() {
+                    rows.push(clear_key(Space::CustomsNo, given));
+                }
+                rows.extend(unique_keys(kind, keys));
             }
-            MessageType::Unknown
-            | MessageType::Ceb312
-            | MessageType::Ceb412
-            | MessageType::Ceb512
-            | MessageType::Ceb622
-            | MessageType::Ceb900 => {}
+        }
+        for row in rows {
+            found.extend(load::<DocRef>(self.cells, Table::Key, &row)?);
         }
         match found.first() {
             None => Ok(None),
             Some(at) => Ok(self.doc_state(*at)?.map(|state| (*at, state))),
         }
     }
+}
+
+/// The number that customs gives documents of a type, as a decision has it.
+fn given_number(kind: MessageType, keys: &Keys) -> &str {
+    kind.spec().and_then(|spec| spec.given).map_or("", |field| keys.get(field))
 }
 
 fn ignored(rule: &str, message_zh: &str, message_en: &str) -> Rejection {

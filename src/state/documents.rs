@@ -1,15 +1,14 @@
 //! Adding, changing and deleting documents: duplicates, who may, frozen ones, and the match that follows.
-#![expect(clippy::wildcard_enum_match_arm, reason = "only the four kinds of documents get here")]
 
 use super::cells::{CellsMut, StateError, load, save};
 use super::facts::Facts;
-use super::keys::{MatchSet, Space, WaybillSlot, business_key, clear_key, unique_keys};
+use super::keys::{MatchSet, Side, Space, WaybillSlot, clear_key, order_key, unique_keys, waybill_key};
 use super::life::{DocState, may_change};
 use super::matching::Partners;
 use super::reasons::Reason;
 use super::step::{Step, facts_at, no_facts};
 use super::store::Table;
-use crate::domain::{DocRef, EventKind, MessageType, Rejection, Timestamp, Waiting, status};
+use crate::domain::{DocRef, EventKind, Field, Keys, MessageType, Part, Rejection, Timestamp, Waiting, status};
 use crate::proof::sha256;
 use prost::Message;
 
@@ -52,21 +51,14 @@ impl<C: CellsMut> Step<'_, C> {
         facts: &Facts,
         mut rejections: Vec<Rejection>,
     ) -> Result<(), StateError> {
-        // CEB622 must carry a preNo, so a refused list gets one too.
-        let pre_no = if kind == MessageType::Ceb621 { self.next_pre_no()? } else { String::new() };
+        // Receipts of what is declared must carry a preNo, so a refused document gets one too.
+        let pre_no = if is_declared(kind) { self.next_pre_no(kind)? } else { String::new() };
         for rejection in &mut rejections {
             if !rejection.path.starts_with('/') {
-                let (root, document) = (kind.root_name(), kind.document_name());
-                rejection.path = format!("/{root}/{document}[{}]/{document}Head/{}", at.ordinal, rejection.path);
+                rejection.path = kind.head_path(at.ordinal as usize, &rejection.path);
             }
         }
-        let fallback = match kind {
-            MessageType::Ceb311 => -301_008,
-            MessageType::Ceb411 => -401_009,
-            MessageType::Ceb511 => -504_011,
-            MessageType::Ceb621 => -621_001,
-            _ => -1,
-        };
+        let fallback = kind.spec().map(|spec| spec.refused).filter(|code| *code != 0).unwrap_or(-1);
         let official = rejections.iter().map(|rejection| rejection.official).find(|code| *code != 0);
         let state = DocState {
             kind: kind as i32,
@@ -78,7 +70,7 @@ impl<C: CellsMut> Step<'_, C> {
             pre_no,
             ..DocState::default()
         };
-        if kind == MessageType::Ceb621 {
+        if !state.pre_no.is_empty() {
             save(self.cells, Table::Key, &clear_key(Space::PreNo, &state.pre_no), &at);
         }
         self.save_doc_state(at, &state);
@@ -91,19 +83,17 @@ impl<C: CellsMut> Step<'_, C> {
     /// The live document that holds one of this one's business keys.
     fn incumbent(&self, kind: MessageType, facts: &Facts) -> Result<Option<(DocRef, DocState)>, StateError> {
         let keys = &facts.keys;
-        match kind {
-            MessageType::Ceb311 => {
-                let key = business_key(Space::Order, &keys.order_no, &keys.ebp_code);
-                let set: MatchSet = load(self.cells, Table::Match, &key)?.unwrap_or_default();
+        match Side::of(kind) {
+            Side::Order => {
+                let set: MatchSet = load(self.cells, Table::Match, &order_key(kind, keys))?.unwrap_or_default();
                 self.live(set.order)
             }
-            MessageType::Ceb511 => {
-                let key = business_key(Space::Waybill, &keys.logistics_no, &keys.logistics_code);
-                let slot: WaybillSlot = load(self.cells, Table::Key, &key)?.unwrap_or_default();
+            Side::Waybill => {
+                let slot: WaybillSlot = load(self.cells, Table::Key, &waybill_key(kind, keys))?.unwrap_or_default();
                 let live = self.live(slot.waybill)?;
                 Ok(live.filter(|(_, state)| self.time_ms - state.time_ms < WAYBILL_LAPSE_MS))
             }
-            _ => {
+            Side::Payment | Side::List | Side::Other => {
                 for key in unique_keys(kind, keys) {
                     let at: Option<DocRef> = load(self.cells, Table::Key, &key)?;
                     if let Some(found) = self.live(at)? {
@@ -127,18 +117,19 @@ impl<C: CellsMut> Step<'_, C> {
             Ok(Err(reason.rejection(kind, field, found, expected)))
         };
         let codes = facts.responsible(kind);
-        let speaks = self.registry.party(crate::domain::PartyId(self.party)).is_some_and(|party| {
-            codes.iter().any(|(_, code)| self.registry.may_speak_for(party, code, kind, self.time_ms))
-        });
+        let spec = kind.spec();
+        let is_notice = spec.is_some_and(|spec| spec.part == Part::Notice);
+        let is_declared = is_declared(kind);
+        // Customs speaks for itself.
+        let speaks = is_notice
+            || self.registry.party(crate::domain::PartyId(self.party)).is_some_and(|party| {
+                codes.iter().any(|(_, code)| self.registry.may_speak_for(party, code, kind, self.time_ms))
+            });
         if !speaks {
             let (field, code) = codes.first().copied().unwrap_or_default();
             return refuse(Reason::NoMandate, field, code, "");
         }
-        let (field, number) = match kind {
-            MessageType::Ceb411 => ("payTransactionId", keys.pay_transaction_id.as_str()),
-            MessageType::Ceb511 => ("logisticsNo", keys.logistics_no.as_str()),
-            _ => ("orderNo", keys.order_no.as_str()),
-        };
+        let (field, number) = named(kind, keys);
         let incumbent = self.incumbent(kind, facts)?;
         let action = match facts.app_type {
             2 => Action::Change,
@@ -147,7 +138,7 @@ impl<C: CellsMut> Step<'_, C> {
         };
         let Some((at, held)) = incumbent else {
             return match action {
-                Action::Add if kind == MessageType::Ceb621 && !keys.pre_no.is_empty() => {
+                Action::Add if is_declared && !keys.pre_no.is_empty() => {
                     refuse(Reason::PreNoUnknown, "preNo", &keys.pre_no, "")
                 }
                 Action::Add => Ok(Ok((action, None))),
@@ -167,25 +158,28 @@ impl<C: CellsMut> Step<'_, C> {
         if held.frozen_by > 0 {
             return refuse(Reason::Frozen, field, number, "");
         }
-        if kind == MessageType::Ceb621 {
+        if is_declared {
+            let given_field = spec.and_then(|spec| spec.given);
+            let given = given_field.map_or("", |field| keys.get(field));
+            let given_name = given_field.map_or("", Field::name);
             if !may_change(held.status) {
                 return refuse(Reason::StatusForbids, field, &held.status.to_string(), "");
             }
-            if !held.invt_no.is_empty() && !keys.invt_no.is_empty() && keys.invt_no != held.invt_no {
-                return refuse(Reason::InvtNoFrozen, "invtNo", &keys.invt_no, &held.invt_no);
+            if !held.customs_no.is_empty() && !given.is_empty() && given != held.customs_no {
+                return refuse(Reason::CustomsNoFrozen, given_name, given, &held.customs_no);
             }
             if !keys.pre_no.is_empty() && keys.pre_no != held.pre_no {
                 return refuse(Reason::PreNoUnknown, "preNo", &keys.pre_no, &held.pre_no);
             }
-            if !held.invt_no.is_empty() && (keys.invt_no.is_empty() || keys.pre_no.is_empty()) {
+            if !held.customs_no.is_empty() && (given.is_empty() || keys.pre_no.is_empty()) {
                 let (field, own) =
-                    if keys.pre_no.is_empty() { ("preNo", &held.pre_no) } else { ("invtNo", &held.invt_no) };
+                    if keys.pre_no.is_empty() { ("preNo", &held.pre_no) } else { (given_name, &held.customs_no) };
                 return refuse(Reason::NumbersMissing, field, "", own);
             }
-            if action == Action::Delete && !held.invt_no.is_empty() {
+            if action == Action::Delete && !held.customs_no.is_empty() {
                 return refuse(Reason::StatusForbids, field, &held.status.to_string(), "");
             }
-            // Both keys of a list must lead to the same one.
+            // All its keys must lead to the same one.
             for key in unique_keys(kind, keys) {
                 let other = self.live(load(self.cells, Table::Key, &key)?)?;
                 if other.is_some_and(|(other, _)| other != at) {
@@ -208,10 +202,10 @@ impl<C: CellsMut> Step<'_, C> {
         let draft = facts.app_status == 1;
         let mut state = DocState {
             kind: kind as i32,
-            status: match kind {
+            status: match is_declared(kind) {
                 _ if draft => status::DRAFT,
-                MessageType::Ceb621 => status::DECLARING,
-                _ => status::STORED,
+                true => status::DECLARING,
+                false => status::STORED,
             },
             app_time: facts.app_time,
             sender: self.party,
@@ -221,7 +215,7 @@ impl<C: CellsMut> Step<'_, C> {
         };
         if let Some((old, mut held)) = incumbent {
             state.pre_no.clone_from(&held.pre_no);
-            state.invt_no.clone_from(&held.invt_no);
+            state.customs_no.clone_from(&held.customs_no);
             self.unlink(old, kind, &mut held)?;
             let deleted = action == Action::Delete;
             held.status = if deleted { status::CANCELLED } else { status::REPLACED };
@@ -243,12 +237,12 @@ impl<C: CellsMut> Step<'_, C> {
             }
             self.rematch_if_moved(kind, &old_facts, facts)?;
         }
-        if kind == MessageType::Ceb621 && state.pre_no.is_empty() {
-            state.pre_no = self.next_pre_no()?;
+        if is_declared(kind) && state.pre_no.is_empty() {
+            state.pre_no = self.next_pre_no(kind)?;
         }
         self.link(at, kind, facts, &mut state)?;
         self.save_doc_state(at, &state);
-        if kind == MessageType::Ceb621 && !draft {
+        if Side::of(kind) == Side::List && !draft {
             let event = self.events.len();
             let accepted = self.event(EventKind::DocumentAccepted, at, &state, facts);
             self.events.push(accepted);
@@ -263,14 +257,15 @@ impl<C: CellsMut> Step<'_, C> {
         if draft { Ok(()) } else { self.rematch_counterparts(kind, facts) }
     }
 
-    /// The next pre-entry number: `B`, the date in UTC+8, and a serial of nine digits (R-INV-13).
-    fn next_pre_no(&mut self) -> Result<String, StateError> {
+    /// The next pre-entry number: a letter, the date in UTC+8, and a serial of nine digits (R-INV-13).
+    fn next_pre_no(&mut self, kind: MessageType) -> Result<String, StateError> {
+        let letter = kind.spec().map_or("", |spec| spec.pre_no);
         let day = Timestamp(self.time_ms).ceb8();
-        let key = format!("preNo/{day}");
+        let key = if letter == "B" { format!("preNo/{day}") } else { format!("preNo/{letter}/{day}") };
         let last = self.cells.get(Table::Meta, key.as_bytes())?;
         let last = last.and_then(|bytes| bytes.try_into().ok()).map_or(0, u64::from_be_bytes);
         self.cells.put(Table::Meta, key.as_bytes(), (last + 1).to_be_bytes().to_vec());
-        Ok(format!("B{day}{:09}", last + 1))
+        Ok(format!("{letter}{day}{:09}", last + 1))
     }
 
     /// Writes the rows that lead to a document.
@@ -287,29 +282,30 @@ impl<C: CellsMut> Step<'_, C> {
         for key in unique_keys(kind, keys) {
             save(self.cells, Table::Key, &key, &at);
         }
-        if matches!(kind, MessageType::Ceb311 | MessageType::Ceb411 | MessageType::Ceb621) {
-            let key = business_key(Space::Order, &keys.order_no, &keys.ebp_code);
+        let side = Side::of(kind);
+        if matches!(side, Side::Order | Side::Payment | Side::List) {
+            let key = order_key(kind, keys);
             let mut set: MatchSet = load(self.cells, Table::Match, &key)?.unwrap_or_default();
-            match kind {
-                MessageType::Ceb311 => set.order = Some(at),
-                MessageType::Ceb411 => push(&mut set.payments),
-                _ => push(&mut set.lists),
+            match side {
+                Side::Order => set.order = Some(at),
+                Side::Payment => push(&mut set.payments),
+                Side::List | Side::Waybill | Side::Other => push(&mut set.lists),
             }
             save(self.cells, Table::Match, &key, &set);
         }
-        if matches!(kind, MessageType::Ceb511 | MessageType::Ceb621) {
-            let key = business_key(Space::Waybill, &keys.logistics_no, &keys.logistics_code);
+        if matches!(side, Side::Waybill | Side::List) {
+            let key = waybill_key(kind, keys);
             let mut slot: WaybillSlot = load(self.cells, Table::Key, &key)?.unwrap_or_default();
-            match kind {
-                MessageType::Ceb511 => slot.waybill = Some(at),
-                _ => push(&mut slot.lists),
+            match side {
+                Side::Waybill => slot.waybill = Some(at),
+                Side::List | Side::Order | Side::Payment | Side::Other => push(&mut slot.lists),
             }
             save(self.cells, Table::Key, &key, &slot);
         }
-        if kind == MessageType::Ceb621 {
+        if is_declared(kind) {
             save(self.cells, Table::Key, &clear_key(Space::PreNo, &state.pre_no), &at);
-            if !state.invt_no.is_empty() {
-                save(self.cells, Table::Key, &clear_key(Space::InvtNo, &state.invt_no), &at);
+            if !state.customs_no.is_empty() {
+                save(self.cells, Table::Key, &clear_key(Space::CustomsNo, &state.customs_no), &at);
             }
             if state.is_waiting() {
                 state.deadline_ms = self.time_ms.saturating_add(MATCH_WAIT_MS);
@@ -325,8 +321,9 @@ impl<C: CellsMut> Step<'_, C> {
         let entry = self.facts_of_entry(at.position)?;
         let Some(facts) = facts_at(&entry, at) else { return Ok(()) };
         let keys = &facts.keys;
-        if matches!(kind, MessageType::Ceb311 | MessageType::Ceb411 | MessageType::Ceb621) {
-            let key = business_key(Space::Order, &keys.order_no, &keys.ebp_code);
+        let side = Side::of(kind);
+        if matches!(side, Side::Order | Side::Payment | Side::List) {
+            let key = order_key(kind, keys);
             let mut set: MatchSet = load(self.cells, Table::Match, &key)?.unwrap_or_default();
             if set.order == Some(at) {
                 set.order = None;
@@ -335,8 +332,8 @@ impl<C: CellsMut> Step<'_, C> {
             set.lists.retain(|other| *other != at);
             save(self.cells, Table::Match, &key, &set);
         }
-        if matches!(kind, MessageType::Ceb511 | MessageType::Ceb621) {
-            let key = business_key(Space::Waybill, &keys.logistics_no, &keys.logistics_code);
+        if matches!(side, Side::Waybill | Side::List) {
+            let key = waybill_key(kind, keys);
             let mut slot: WaybillSlot = load(self.cells, Table::Key, &key)?.unwrap_or_default();
             if slot.waybill == Some(at) {
                 slot.waybill = None;
@@ -378,16 +375,14 @@ impl<C: CellsMut> Step<'_, C> {
     /// Matches again the lists that a document of that type stands beside.
     pub(super) fn rematch_counterparts(&mut self, kind: MessageType, facts: &Facts) -> Result<(), StateError> {
         let keys = &facts.keys;
-        let lists = match kind {
-            MessageType::Ceb311 | MessageType::Ceb411 => {
-                let key = business_key(Space::Order, &keys.order_no, &keys.ebp_code);
-                load::<MatchSet>(self.cells, Table::Match, &key)?.unwrap_or_default().lists
+        let lists = match Side::of(kind) {
+            Side::Order | Side::Payment => {
+                load::<MatchSet>(self.cells, Table::Match, &order_key(kind, keys))?.unwrap_or_default().lists
             }
-            MessageType::Ceb511 => {
-                let key = business_key(Space::Waybill, &keys.logistics_no, &keys.logistics_code);
-                load::<WaybillSlot>(self.cells, Table::Key, &key)?.unwrap_or_default().lists
+            Side::Waybill => {
+                load::<WaybillSlot>(self.cells, Table::Key, &waybill_key(kind, keys))?.unwrap_or_default().lists
             }
-            _ => Vec::new(),
+            Side::List | Side::Other => Vec::new(),
         };
         for list in lists {
             self.match_list(list, true)?;
@@ -433,11 +428,29 @@ impl<C: CellsMut> Step<'_, C> {
     pub(super) fn waiting_of(&mut self, at: DocRef) -> Result<(Vec<Waiting>, Vec<DocRef>), StateError> {
         let entry = self.facts_of_entry(at.position)?;
         let Some(list) = facts_at(&entry, at) else { return Ok(Default::default()) };
+        let kind = self.doc_state(at)?.map_or(MessageType::Unknown, |state| MessageType::of_number(state.kind));
         let Step { cells, cache, .. } = self;
         let mut facts_of = |other: DocRef| Ok(facts_at(&*cache.read(*cells, other.position)?, other).cloned());
-        let partners = Partners::find(*cells, &mut facts_of, list)?;
-        Ok((partners.compare(at, list, self.registry), partners.refs()))
+        let partners = Partners::find(*cells, &mut facts_of, kind, list)?;
+        Ok((partners.compare(at, kind, list, self.registry), partners.refs()))
     }
+}
+
+/// True for documents that are declared to customs and wait for its answer.
+fn is_declared(kind: MessageType) -> bool {
+    kind.spec().is_some_and(|spec| !spec.pre_no.is_empty())
+}
+
+/// The field and number by which people know a document.
+fn named(kind: MessageType, keys: &Keys) -> (&'static str, &str) {
+    // A list is known to its seller by the order.
+    let number = match Side::of(kind) {
+        Side::List => Some(Field::OrderNo),
+        Side::Order | Side::Payment | Side::Waybill | Side::Other => {
+            kind.spec().and_then(|spec| spec.identity.first()).map(|identity| identity.number)
+        }
+    };
+    number.map_or(("guid", keys.guid.as_str()), |field| (field.name(), keys.get(field)))
 }
 
 /// Key of a deadline: time, then document, so that the earliest comes first.

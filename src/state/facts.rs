@@ -99,23 +99,12 @@ pub struct LineFacts {
 }
 
 impl Facts {
-    /// The code of whoever answers for a document of that type, and the field it stands in. An order
-    /// has two: either will do.
+    /// The codes of those who answer for a document of that type, and the fields they stand in: any one
+    /// of them will do to send it.
     #[must_use]
     pub fn responsible(&self, kind: MessageType) -> Vec<(&'static str, &str)> {
-        let keys = &self.keys;
-        match kind {
-            MessageType::Ceb311 => vec![("ebpCode", &keys.ebp_code), ("ebcCode", &keys.ebc_code)],
-            MessageType::Ceb411 => vec![("payCode", &keys.pay_code)],
-            MessageType::Ceb511 => vec![("logisticsCode", &keys.logistics_code)],
-            MessageType::Ceb621 => vec![("agentCode", &keys.agent_code)],
-            MessageType::Unknown
-            | MessageType::Ceb312
-            | MessageType::Ceb412
-            | MessageType::Ceb512
-            | MessageType::Ceb622
-            | MessageType::Ceb900 => Vec::new(),
-        }
+        let fields = kind.spec().map_or(&[][..], |spec| spec.responsible);
+        fields.iter().map(|field| (field.name(), self.keys.get(*field))).collect()
     }
 }
 

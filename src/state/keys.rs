@@ -22,12 +22,63 @@ pub(super) enum Space {
     ListCop = 5,
     /// Pre-entry number in the clear.
     PreNo = 6,
-    /// Customs list number in the clear.
-    InvtNo = 7,
+    /// Number that customs gave (invtNo, sumNo, rkdNo), in the clear.
+    CustomsNo = 7,
+    /// Order number and platform of export: a [`MatchSet`], in the table `Match`.
+    ExportOrder = 8,
+    /// Waybill number and logistics enterprise of export: a [`WaybillSlot`].
+    ExportWaybill = 9,
+    /// Identity of a document of any other type ([`Identity`]).
+    Identity = 10,
 }
 
 /// Spaces whose keys begin with the hash of a number.
-pub(super) const HASHED: [Space; 5] = [Space::Order, Space::Payment, Space::Waybill, Space::ListOrder, Space::ListCop];
+pub(super) const HASHED: [Space; 8] = [
+    Space::Order,
+    Space::Payment,
+    Space::Waybill,
+    Space::ListOrder,
+    Space::ListCop,
+    Space::ExportOrder,
+    Space::ExportWaybill,
+    Space::Identity,
+];
+
+/// What a document is in a trade.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Side {
+    Order,
+    Payment,
+    Waybill,
+    List,
+    /// It is no side of the match.
+    Other,
+}
+
+impl Side {
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the sides of a trade are named, all else is none")]
+    pub(super) fn of(kind: MessageType) -> Side {
+        match kind {
+            MessageType::Ceb311 | MessageType::Ceb303 => Side::Order,
+            MessageType::Ceb411 | MessageType::Ceb403 => Side::Payment,
+            MessageType::Ceb511 | MessageType::Ceb505 => Side::Waybill,
+            MessageType::Ceb621 | MessageType::Ceb603 => Side::List,
+            _ => Side::Other,
+        }
+    }
+}
+
+/// Key of the match set that a document of that type belongs to.
+pub(super) fn order_key(kind: MessageType, keys: &Keys) -> Vec<u8> {
+    let space = if kind.is_export() { Space::ExportOrder } else { Space::Order };
+    business_key(space, &keys.order_no, &keys.ebp_code)
+}
+
+/// Key of the waybill slot that a document of that type belongs to.
+pub(super) fn waybill_key(kind: MessageType, keys: &Keys) -> Vec<u8> {
+    let space = if kind.is_export() { Space::ExportWaybill } else { Space::Waybill };
+    business_key(space, &keys.logistics_no, &keys.logistics_code)
+}
 
 /// All documents of one trade: found by order number and platform.
 #[derive(Clone, PartialEq, Eq, prost::Message)]
@@ -74,26 +125,39 @@ pub(super) fn clear_key(space: Space, number: &str) -> Vec<u8> {
     key
 }
 
-/// Business keys that one live document of a type may hold at a time; empty numbers hold none.
+/// Business keys that one live document of a type may hold at a time; empty numbers hold none. Orders and
+/// waybills have none here: they sit in their match set and slot.
+#[expect(clippy::wildcard_enum_match_arm, reason = "all other types are named by the table of the standard")]
 pub(super) fn unique_keys(kind: MessageType, keys: &Keys) -> Vec<Vec<u8>> {
     let pairs: &[(Space, &str, &str)] = match kind {
         MessageType::Ceb411 => &[(Space::Payment, &keys.pay_transaction_id, &keys.pay_code)],
         MessageType::Ceb621 => {
             &[(Space::ListOrder, &keys.order_no, &keys.ebc_code), (Space::ListCop, &keys.cop_no, &keys.agent_code)]
         }
-        // Orders and waybills sit in their match set and slot.
-        MessageType::Unknown
-        | MessageType::Ceb311
-        | MessageType::Ceb312
-        | MessageType::Ceb412
-        | MessageType::Ceb511
-        | MessageType::Ceb512
-        | MessageType::Ceb622
-        | MessageType::Ceb900 => &[],
+        MessageType::Ceb303 | MessageType::Ceb311 | MessageType::Ceb505 | MessageType::Ceb511 => &[],
+        _ => return identity_keys(kind, keys),
     };
     pairs
         .iter()
         .filter(|(_, number, _)| !number.is_empty())
         .map(|(space, number, code)| business_key(*space, number, code))
+        .collect()
+}
+
+/// Keys of a document by the identities of its type.
+fn identity_keys(kind: MessageType, keys: &Keys) -> Vec<Vec<u8>> {
+    let identities = kind.spec().map_or(&[][..], |spec| spec.identity).iter().enumerate();
+    let named = identities.filter(|(_, identity)| !keys.get(identity.number).is_empty());
+    named
+        .map(|(index, identity)| {
+            let mut key = number_prefix(Space::Identity, keys.get(identity.number));
+            let mut rest = format!("{}/{index}", kind as i32);
+            for field in identity.further {
+                rest.push('\n');
+                rest.push_str(keys.get(*field));
+            }
+            key.extend_from_slice(&sha256(&[rest.as_bytes()])[..6]);
+            key
+        })
         .collect()
 }

@@ -1,6 +1,8 @@
 //! The life cycle of a document: its stored state and the steps customs may take (R-ST-01, domain.md §2.2).
 
-use crate::domain::{DocRef, MessageType, status};
+use super::facts::Facts;
+use super::keys::Side;
+use crate::domain::{DocRef, Keys, MessageType, status};
 
 /// Where a document stands.
 #[derive(Clone, PartialEq, Eq, prost::Message)]
@@ -24,8 +26,9 @@ pub(super) struct DocState {
     pub frozen_by: u32,
     #[prost(string, tag = "7")]
     pub pre_no: String,
+    /// Number that customs gave it.
     #[prost(string, tag = "8")]
-    pub invt_no: String,
+    pub customs_no: String,
     #[prost(message, optional, tag = "9")]
     pub replaced_by: Option<DocRef>,
     /// Positions of the entries that touched it, oldest first.
@@ -59,9 +62,23 @@ impl DocState {
         self.status > 0 && !matches!(self.status, status::REJECTED | status::CANCELLED | status::REPLACED)
     }
 
-    /// True for a list that still waits for its three documents.
+    /// True for a list that still waits for its documents.
     pub(super) fn is_waiting(&self) -> bool {
-        self.kind == MessageType::Ceb621 as i32 && matches!(self.status, status::DECLARING | 3 | 4)
+        Side::of(MessageType::of_number(self.kind)) == Side::List && matches!(self.status, status::DECLARING | 3 | 4)
+    }
+
+    /// Its numbers: the sender's, and those that it was given since.
+    pub(super) fn keys(&self, facts: &Facts) -> Keys {
+        let mut keys = facts.keys.clone();
+        if let Some(spec) = MessageType::of_number(self.kind).spec() {
+            if !spec.pre_no.is_empty() {
+                self.pre_no.clone_into(&mut keys.pre_no);
+            }
+            if let Some(given) = spec.given {
+                keys.set(given, &self.customs_no);
+            }
+        }
+        keys
     }
 
     /// Notes that an entry touched it.
@@ -99,8 +116,9 @@ pub(super) fn is_legal_step(kind: MessageType, from: i32, to: i32) -> bool {
     if from == to {
         return true;
     }
-    if kind != MessageType::Ceb621 {
-        return matches!(to, 2 | 3 | 4 | 100 | 120 | 399) || to < 0;
+    if Side::of(kind) != Side::List {
+        // No graph is published for the others: what follows stored or adjudicated may not go back before it.
+        return to < 0 || to > 4 || from <= 4;
     }
     let known =
         |code: i32| matches!(code, 1..=4 | 100 | 120 | 300 | 399 | 400 | 500..=503 | 505 | 599 | 600 | 700 | 800 | 899);

@@ -2,7 +2,7 @@
 
 use super::cells::{Cells, StateError, load};
 use super::facts::{Facts, LineFacts};
-use super::keys::{MatchSet, Space, WaybillSlot, business_key};
+use super::keys::{MatchSet, WaybillSlot, order_key, waybill_key};
 use super::life::DocState;
 use super::registry::Registry;
 use super::store::Table;
@@ -13,15 +13,15 @@ const WAITING_MAX: usize = 50;
 
 /// A document and its facts.
 #[derive(Debug, Clone, Copy)]
-struct Side<'a> {
+struct Document<'a> {
     at: DocRef,
     kind: MessageType,
     facts: &'a Facts,
 }
 
-impl<'a> Side<'a> {
-    fn of(kind: MessageType, found: Option<&'a (DocRef, Facts)>) -> Option<Side<'a>> {
-        found.map(|(at, facts)| Side { at: *at, kind, facts })
+impl<'a> Document<'a> {
+    fn of(kind: MessageType, found: Option<&'a (DocRef, Facts)>) -> Option<Document<'a>> {
+        found.map(|(at, facts)| Document { at: *at, kind, facts })
     }
 }
 
@@ -39,13 +39,12 @@ impl Partners {
     pub(super) fn find(
         cells: &impl Cells,
         facts_of: &mut dyn FnMut(DocRef) -> Result<Option<Facts>, StateError>,
+        kind: MessageType,
         list: &Facts,
     ) -> Result<Partners, StateError> {
         let keys = &list.keys;
-        let key = business_key(Space::Order, &keys.order_no, &keys.ebp_code);
-        let set: MatchSet = load(cells, Table::Match, &key)?.unwrap_or_default();
-        let key = business_key(Space::Waybill, &keys.logistics_no, &keys.logistics_code);
-        let slot: WaybillSlot = load(cells, Table::Key, &key)?.unwrap_or_default();
+        let set: MatchSet = load(cells, Table::Match, &order_key(kind, keys))?.unwrap_or_default();
+        let slot: WaybillSlot = load(cells, Table::Key, &waybill_key(kind, keys))?.unwrap_or_default();
         let mut declared = |at: Option<DocRef>| -> Result<Option<(DocRef, Facts)>, StateError> {
             let Some(at) = at else { return Ok(None) };
             let state: Option<DocState> = load(cells, Table::Document, &at.key())?;
@@ -75,26 +74,26 @@ impl Partners {
     }
 
     /// What the list still waits for: everything missing and everything that differs, by rule.
-    pub(super) fn compare(&self, at: DocRef, list: &Facts, registry: &Registry) -> Vec<Waiting> {
-        compare(
-            &Trade {
-                list: Side { at, kind: MessageType::Ceb621, facts: list },
-                order: Side::of(MessageType::Ceb311, self.order.as_ref()),
-                payment: Side::of(MessageType::Ceb411, self.payment.as_ref()),
-                waybill: Side::of(MessageType::Ceb511, self.waybill.as_ref()),
-            },
-            registry,
-        )
+    pub(super) fn compare(&self, at: DocRef, kind: MessageType, list: &Facts, registry: &Registry) -> Vec<Waiting> {
+        let export = kind.is_export();
+        let side = |import, other, found| Document::of(if export { other } else { import }, found);
+        let trade = Trade {
+            list: Document { at, kind, facts: list },
+            order: side(MessageType::Ceb311, MessageType::Ceb303, self.order.as_ref()),
+            payment: side(MessageType::Ceb411, MessageType::Ceb403, self.payment.as_ref()),
+            waybill: side(MessageType::Ceb511, MessageType::Ceb505, self.waybill.as_ref()),
+        };
+        if export { compare_export(&trade, registry) } else { compare(&trade, registry) }
     }
 }
 
 /// What is known of one trade when a list is matched.
 #[derive(Debug)]
 struct Trade<'a> {
-    list: Side<'a>,
-    order: Option<Side<'a>>,
-    payment: Option<Side<'a>>,
-    waybill: Option<Side<'a>>,
+    list: Document<'a>,
+    order: Option<Document<'a>>,
+    payment: Option<Document<'a>>,
+    waybill: Option<Document<'a>>,
 }
 
 fn compare(trade: &Trade<'_>, registry: &Registry) -> Vec<Waiting> {
@@ -141,8 +140,22 @@ fn compare(trade: &Trade<'_>, registry: &Registry) -> Vec<Waiting> {
     found.waiting
 }
 
+/// Export needs the order and the waybill; receipts of money are no longer asked for (announcement 2024-167).
+fn compare_export(trade: &Trade<'_>, registry: &Registry) -> Vec<Waiting> {
+    let mut found = Differences { waiting: Vec::new() };
+    let keys = &trade.list.facts.keys;
+    let order = format!("{} @ {}", keys.order_no, keys.ebp_code);
+    found.missing("R-M3-01", MessageType::Ceb303, trade.order, &order);
+    let waybill = format!("{} @ {}", keys.logistics_no, keys.logistics_code);
+    found.missing("R-M3-03", MessageType::Ceb505, trade.waybill, &waybill);
+    for side in [Some(trade.list), trade.order, trade.payment, trade.waybill].into_iter().flatten() {
+        check_names(&mut found, side, registry);
+    }
+    found.waiting
+}
+
 /// R-M3-04 and R-M3-06: the order adds up.
-fn check_order(found: &mut Differences, order: Side<'_>) {
+fn check_order(found: &mut Differences, order: Document<'_>) {
     let facts = order.facts;
     let amount = |text: &str| Amount::parse(text).unwrap_or_default();
     let parts = amount(&facts.goods_value).plus(amount(&facts.freight)).plus(amount(&facts.tax_total));
@@ -153,7 +166,7 @@ fn check_order(found: &mut Differences, order: Side<'_>) {
 }
 
 /// R-M3-05, 07, 09: the payment is the order's.
-fn check_payment(found: &mut Differences, order: Side<'_>, payment: Side<'_>) {
+fn check_payment(found: &mut Differences, order: Document<'_>, payment: Document<'_>) {
     let (o, p) = (order.facts, payment.facts);
     found.value("R-M3-05", "acturalPaid", order, &o.paid, payment, &p.paid);
     if !o.keys.pay_code.is_empty() {
@@ -169,7 +182,7 @@ fn check_payment(found: &mut Differences, order: Side<'_>, payment: Side<'_>) {
 }
 
 /// R-M3-12: the list's lines are the order's.
-fn check_lines(found: &mut Differences, order: Side<'_>, list: Side<'_>) {
+fn check_lines(found: &mut Differences, order: Document<'_>, list: Document<'_>) {
     let numbers = |lines: &[LineFacts]| {
         let mut numbers: Vec<u32> = lines.iter().map(|line| line.gnum).collect();
         numbers.sort_unstable();
@@ -196,7 +209,7 @@ fn check_lines(found: &mut Differences, order: Side<'_>, list: Side<'_>) {
 }
 
 /// R-M3-13: the names written are those filed for the codes.
-fn check_names(found: &mut Differences, side: Side<'_>, registry: &Registry) {
+fn check_names(found: &mut Differences, side: Document<'_>, registry: &Registry) {
     let (facts, keys) = (side.facts, &side.facts.keys);
     let pairs: [(&str, &str, &str); 5] = [
         ("ebpName", &keys.ebp_code, &facts.ebp_name),
@@ -217,7 +230,7 @@ struct Differences {
 }
 
 impl Differences {
-    fn missing(&mut self, rule: &str, kind: MessageType, side: Option<Side<'_>>, key: &str) {
+    fn missing(&mut self, rule: &str, kind: MessageType, side: Option<Document<'_>>, key: &str) {
         if side.is_none() {
             self.waiting.push(Waiting {
                 rule: rule.to_owned(),
@@ -228,7 +241,7 @@ impl Differences {
         }
     }
 
-    fn value(&mut self, rule: &str, field: &str, left: Side<'_>, a: &str, right: Side<'_>, b: &str) {
+    fn value(&mut self, rule: &str, field: &str, left: Document<'_>, a: &str, right: Document<'_>, b: &str) {
         if a != b {
             let mut waiting = pair(rule, field, left, right);
             waiting.left_value = a.to_owned();
@@ -237,7 +250,7 @@ impl Differences {
         }
     }
 
-    fn personal(&mut self, rule: &str, field: &str, left: Side<'_>, right: Side<'_>, same: bool) {
+    fn personal(&mut self, rule: &str, field: &str, left: Document<'_>, right: Document<'_>, same: bool) {
         if !same {
             let mut waiting = pair(rule, field, left, right);
             waiting.personal = true;
@@ -245,7 +258,7 @@ impl Differences {
         }
     }
 
-    fn filed_name(&mut self, field: &str, side: Side<'_>, name: &str, filed: &str) {
+    fn filed_name(&mut self, field: &str, side: Document<'_>, name: &str, filed: &str) {
         if name != filed {
             self.waiting.push(Waiting {
                 rule: "R-M3-13".to_owned(),
@@ -260,7 +273,7 @@ impl Differences {
     }
 }
 
-fn pair(rule: &str, field: &str, left: Side<'_>, right: Side<'_>) -> Waiting {
+fn pair(rule: &str, field: &str, left: Document<'_>, right: Document<'_>) -> Waiting {
     Waiting {
         rule: rule.to_owned(),
         field: field.to_owned(),

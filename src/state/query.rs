@@ -74,13 +74,11 @@ pub(crate) fn document(
     let Some(state) = load::<DocState>(cells, Table::Document, &at.key())? else { return Ok(None) };
     let facts = facts(cells, at)?.unwrap_or_default();
     let kind = MessageType::of_number(state.kind);
-    let mut keys = facts.keys.clone();
-    keys.pre_no.clone_from(&state.pre_no);
-    keys.invt_no.clone_from(&state.invt_no);
+    let keys = state.keys(&facts);
     let mut owners = vec![state.sender];
     owners.extend(facts.responsible(kind).iter().filter_map(|(_, code)| registry.of_code(code)).map(|(id, _)| id.0));
     let waiting = if state.is_waiting() {
-        Partners::find(cells, &mut |other| self::facts(cells, other), &facts)?.compare(at, &facts, registry)
+        Partners::find(cells, &mut |other| self::facts(cells, other), kind, &facts)?.compare(at, kind, &facts, registry)
     } else {
         Vec::new()
     };
@@ -105,9 +103,9 @@ pub(crate) fn document(
     }))
 }
 
-/// The list with that preNo or invtNo.
+/// The document with that preNo, invtNo, sumNo or rkdNo.
 pub(crate) fn list_of_number(cells: &impl Cells, number: &str) -> Result<Option<DocRef>, StateError> {
-    for space in [Space::PreNo, Space::InvtNo] {
+    for space in [Space::PreNo, Space::CustomsNo] {
         if let Some(at) = load(cells, Table::Key, &clear_key(space, number))? {
             return Ok(Some(at));
         }
@@ -120,18 +118,23 @@ pub(crate) fn documents_of_number(cells: &impl Cells, number: &str) -> Result<Ve
     let mut found: Vec<DocRef> = list_of_number(cells, number)?.into_iter().collect();
     for space in HASHED {
         let prefix = number_prefix(space, number);
-        let table = if space == Space::Order { Table::Match } else { Table::Key };
+        let table = if matches!(space, Space::Order | Space::ExportOrder) { Table::Match } else { Table::Key };
         for (_, value) in cells.scan(table, &prefix, &after_prefix(&prefix), ROWS_MAX, false)? {
             match space {
-                Space::Order => {
+                Space::Order | Space::ExportOrder => {
                     let set: MatchSet = decode(table, &value)?;
                     found.extend(set.order.into_iter().chain(set.payments).chain(set.lists));
                 }
-                Space::Waybill => {
+                Space::Waybill | Space::ExportWaybill => {
                     let slot: WaybillSlot = decode(table, &value)?;
                     found.extend(slot.waybill.into_iter().chain(slot.lists));
                 }
-                Space::Payment | Space::ListOrder | Space::ListCop | Space::PreNo | Space::InvtNo => {
+                Space::Payment
+                | Space::ListOrder
+                | Space::ListCop
+                | Space::PreNo
+                | Space::CustomsNo
+                | Space::Identity => {
                     found.push(decode(table, &value)?);
                 }
             }

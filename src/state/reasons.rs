@@ -1,5 +1,5 @@
 //! Why the state refuses a document: rule ids, official codes and texts in one place.
-#![expect(clippy::wildcard_enum_match_arm, reason = "only the four kinds of documents get here")]
+#![expect(clippy::wildcard_enum_match_arm, reason = "the official table has codes for a few types only")]
 
 use crate::domain::{MessageType, Rejection};
 
@@ -24,8 +24,8 @@ pub(super) enum Reason {
     Stale,
     /// A stored list may be changed only with preNo and invtNo.
     NumbersMissing,
-    /// invtNo differs from customs' (R-ST-05).
-    InvtNoFrozen,
+    /// Its customs number differs from the one given (R-ST-05).
+    CustomsNoFrozen,
     /// The sender may not invent a preNo (R-INV-13).
     PreNoUnknown,
 }
@@ -40,12 +40,7 @@ impl Reason {
             MessageType::Ceb411 => payment,
             MessageType::Ceb511 => waybill,
             MessageType::Ceb621 => list,
-            MessageType::Unknown
-            | MessageType::Ceb312
-            | MessageType::Ceb412
-            | MessageType::Ceb512
-            | MessageType::Ceb622
-            | MessageType::Ceb900 => 0,
+            _ => 0,
         };
         let (rule, official, message_zh, message_en) = match self {
             Reason::NotTheCaller => (
@@ -110,7 +105,7 @@ impl Reason {
                 format!("变更已入库清单须填写预录入编号和清单编号，{field}[{found}]"),
                 format!("a stored list can be changed only with its own {field}: found {found:?}"),
             ),
-            Reason::InvtNoFrozen => (
+            Reason::CustomsNoFrozen => (
                 "R-ST-05",
                 code(0, 0, 0, -621_999),
                 "海关清单编号不允许修改".to_owned(),

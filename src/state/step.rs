@@ -93,9 +93,7 @@ impl<C: CellsMut> Step<'_, C> {
 
     /// An event of a document, with the numbers known by now.
     pub(super) fn event(&self, kind: EventKind, at: DocRef, state: &DocState, facts: &Facts) -> Event {
-        let mut keys = facts.keys.clone();
-        state.pre_no.clone_into(&mut keys.pre_no);
-        state.invt_no.clone_into(&mut keys.invt_no);
+        let keys = state.keys(facts);
         Event {
             kind: kind as i32,
             document: Some(at),

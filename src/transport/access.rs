@@ -107,6 +107,7 @@ pub fn role_name(role: Role) -> &'static str {
         Role::Customs => "CUSTOMS",
         Role::Statistics => "STATISTICS",
         Role::Operator => "OPERATOR",
+        Role::SiteOperator => "SITE_OPERATOR",
     }
 }
 

@@ -101,9 +101,9 @@ async fn convert_message(door: Door, request: axum::extract::Request) -> Result<
     let bytes = content(request).await?;
     peer.count_bytes(bytes.len())?;
     let converted = if is_json {
-        door.render(move || Message::from_json(&bytes), Names::Json).await?
+        door.render(&peer, move || Message::from_json(&bytes), Names::Json).await?
     } else {
-        door.type_xml(bytes, Names::Json).await?
+        door.type_xml(&peer, bytes, Names::Json).await?
     };
     Ok(axum::Json(json::converted(converted)).into_response())
 }

@@ -47,20 +47,21 @@ impl Door {
     /// Renders typed documents and checks the XML.
     pub(super) async fn render(
         &self,
+        peer: &Peer,
         read: impl FnOnce() -> Result<Message, typed::Error> + Send + 'static,
         names: Names,
     ) -> Result<Converted, Failure> {
         let xml = convert_apart(move || read()?.to_xml()).await?.map_err(|error| failure(&error, names))?;
         let xml = Bytes::from(xml);
-        let found = convert::validation(self.intake.validate(xml.clone()).await?);
+        let found = convert::validation(self.intake.validate(&peer.caller, xml.clone()).await?);
         let mut faults = found.faults;
         name_fields(&mut faults, names);
         Ok(Converted { form: Some(Form::Xml(xml)), faults, faults_omitted: found.faults_omitted })
     }
 
     /// Checks XML and turns it into typed documents, if it fits the schema.
-    pub(super) async fn type_xml(&self, xml: Bytes, names: Names) -> Result<Converted, Failure> {
-        let found = convert::validation(self.intake.validate(xml.clone()).await?);
+    pub(super) async fn type_xml(&self, peer: &Peer, xml: Bytes, names: Names) -> Result<Converted, Failure> {
+        let found = convert::validation(self.intake.validate(&peer.caller, xml.clone()).await?);
         let (mut faults, faults_omitted) = (found.faults, found.faults_omitted);
         name_fields(&mut faults, names);
         // Rules are looked at only in what fits the schema, and what breaks one has a typed form all the same.

@@ -37,7 +37,7 @@ impl TestNode {
         let decision = Decision {
             guid: guid.to_owned(),
             kind: 621,
-            keys: Keys { pre_no: pre_no.to_owned(), invt_no: "460420261123456789".to_owned(), ..Keys::default() },
+            keys: Keys { pre_no: pre_no.to_owned(), invt_no: "46042026I123456789".to_owned(), ..Keys::default() },
             status: code,
             time_ms: NOON.0 + minutes * 60_000,
             info: "示例".to_owned(),
@@ -65,7 +65,7 @@ async fn customs_inspects_and_releases_and_the_list_closes() {
     for (minute, code) in (1..).zip([300, 500, 800, 899]) {
         let event = test.decide(&pre_no, code, minute, &format!("G{code}")).await;
         assert_eq!((event.effect, event.status), (Effect::Applied as i32, code));
-        assert_eq!(event.keys.expect("numbers").invt_no, "460420261123456789");
+        assert_eq!(event.keys.expect("numbers").invt_no, "46042026I123456789");
     }
     let late = test.decide(&pre_no, 500, 9, "G9").await;
     assert_eq!((late.effect, late.status), (Effect::Ignored as i32, status::CLOSED), "899 is final");
@@ -175,9 +175,9 @@ async fn an_older_change_is_refused_and_a_numbered_list_needs_its_numbers() {
             app_type(&text.replacen("<ceb:ieFlag>", &number, 1), 2)
         }
     };
-    let other = test.send_changed(Kind::List, &set, 5, with("460420261000000000")).await;
+    let other = test.send_changed(Kind::List, &set, 5, with("46042026I100000000")).await;
     assert_eq!(first_rule(&other), ("R-ST-05", -621_999));
-    let changed = test.send_changed(Kind::List, &set, 6, with("460420261123456789")).await;
+    let changed = test.send_changed(Kind::List, &set, 6, with("46042026I123456789")).await;
     let matched = changed.outcome.events.iter().find(|event| event.kind == EventKind::Matched as i32);
     assert_eq!(matched.expect("it matches again").keys.clone().expect("numbers").pre_no, pre_no);
 }
@@ -226,7 +226,7 @@ async fn the_receipt_of_a_document_is_found_under_every_number() {
         set.list.cop_no.clone(),
         set.payment.transaction_id.clone(),
         pre_no,
-        "460420261123456789".to_owned(),
+        "46042026I123456789".to_owned(),
     ];
     for number in numbers {
         let (documents, happenings) = test.node.reader.trace(&declarant, &number).expect("readable");

@@ -3,6 +3,7 @@
 mod bad_input;
 mod config;
 mod doors;
+mod editions;
 mod exchange;
 mod feed;
 mod golden;

@@ -140,6 +140,18 @@ fn keys_in(keys: pb::DocumentKeys) -> Result<Keys, Invalid> {
         invt_no: text("keys.invt_no", keys.invt_no)?,
         customs_code: text("keys.customs_code", keys.customs_code)?,
         trade_mode: text("keys.trade_mode", keys.trade_mode)?,
+        operator_code: text("keys.operator_code", keys.operator_code)?,
+        bill_no: text("keys.bill_no", keys.bill_no)?,
+        sum_no: text("keys.sum_no", keys.sum_no)?,
+        msg_seq_no: text("keys.msg_seq_no", keys.msg_seq_no)?,
+        rkd_no: text("keys.rkd_no", keys.rkd_no)?,
+        pay_no: text("keys.pay_no", keys.pay_no)?,
+        status: text("keys.status", keys.status)?,
+        tax_no: text("keys.tax_no", keys.tax_no)?,
+        decl_seq_no: text("keys.decl_seq_no", keys.decl_seq_no)?,
+        assure_code: text("keys.assure_code", keys.assure_code)?,
+        decl_agent_code: text("keys.decl_agent_code", keys.decl_agent_code)?,
+        statistics_flag: text("keys.statistics_flag", keys.statistics_flag)?,
     })
 }
 
@@ -238,6 +250,7 @@ pub fn party(party: Option<pb::Party>) -> Result<Party, Invalid> {
         certificate_sha256,
         customs_codes: texts("party.customs_codes", party.customs_codes)?,
         active: party.active,
+        schema_edition: text("party.schema_edition", party.schema_edition)?,
     })
 }
 

@@ -100,6 +100,18 @@ fn keys(keys: &Keys) -> pb::DocumentKeys {
         invt_no: keys.invt_no,
         customs_code: keys.customs_code,
         trade_mode: keys.trade_mode,
+        operator_code: keys.operator_code,
+        bill_no: keys.bill_no,
+        sum_no: keys.sum_no,
+        msg_seq_no: keys.msg_seq_no,
+        rkd_no: keys.rkd_no,
+        pay_no: keys.pay_no,
+        status: keys.status,
+        tax_no: keys.tax_no,
+        decl_seq_no: keys.decl_seq_no,
+        assure_code: keys.assure_code,
+        decl_agent_code: keys.decl_agent_code,
+        statistics_flag: keys.statistics_flag,
     }
 }
 
@@ -387,6 +399,7 @@ pub fn party_out(party: &Party) -> pb::Party {
         certificate_sha256: party.certificate_sha256,
         customs_codes: party.customs_codes,
         active: party.active,
+        schema_edition: party.schema_edition.clone(),
     }
 }
 

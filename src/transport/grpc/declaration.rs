@@ -70,11 +70,11 @@ impl pb::declaration_service_server::DeclarationService for Declaration {
         let converted = match given(request.into_inner().source)? {
             Source::Xml(xml) => {
                 peer.count_bytes(xml.len())?;
-                self.0.type_xml(xml, Names::Protobuf).await?
+                self.0.type_xml(&peer, xml, Names::Protobuf).await?
             }
             Source::Message(message) => {
                 peer.count_bytes(message.bytes())?;
-                self.0.render(move || Message::from_wire(&message), Names::Protobuf).await?
+                self.0.render(&peer, move || Message::from_wire(&message), Names::Protobuf).await?
             }
         };
         let form = converted.form.map(|form| match form {
@@ -89,7 +89,7 @@ impl pb::declaration_service_server::DeclarationService for Declaration {
         let peer = self.0.gate.admit(request.extensions(), Operation::Validate)?;
         let xml = request.into_inner().xml;
         peer.count_bytes(xml.len())?;
-        let found = self.0.intake.validate(xml).await.map_err(Failure::from)?;
+        let found = self.0.intake.validate(&peer.caller, xml).await.map_err(Failure::from)?;
         Ok(Response::new(convert::validation(found)))
     }
 
