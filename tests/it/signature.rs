@@ -57,7 +57,7 @@ impl Pair {
         }
         output("openssl", &arguments);
         let ders = single_window::signature::ders_of(&std::fs::read(&cert).expect("made")).expect("PEM");
-        Pair { key, cert, certificate: Certificate::of_der(&ders[0]).expect("a certificate") }
+        Pair { key, cert, certificate: Certificate::of_der(ders.first().expect("one")).expect("a certificate") }
     }
 
     fn signer(&self) -> Signer {
