@@ -6,9 +6,12 @@ use parking_lot::Mutex;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-/// As many entries as parties were ever filed, at most.
+/// A filing and the certificates in it.
+type Parsed = (Arc<Party>, Arc<Certificates>);
+
+/// By number of the party: as many entries as parties were ever filed, at most.
 #[derive(Default)]
-pub(super) struct Keyring(Mutex<HashMap<u32, (Arc<Party>, Arc<Certificates>)>>);
+pub(super) struct Keyring(Mutex<HashMap<u32, Parsed>>);
 
 impl Keyring {
     /// The certificates that sign for the caller.

@@ -111,7 +111,7 @@ pub struct Failure {
     /// Byte of the text where it is: the tag in question.
     pub at: usize,
     /// Name of the element below the root that it is in, for example `Signature/SignatureValue`; empty for the root.
-    pub within: String,
+    pub within: Box<str>,
     /// What is wrong, in Chinese.
     pub zh: String,
     /// What is wrong, in English.
@@ -119,17 +119,17 @@ pub struct Failure {
     /// What stood there, cut to 64 characters.
     pub found: Option<String>,
     /// What would be right, in short.
-    pub expected: String,
+    pub expected: Box<str>,
 }
 
 impl Failure {
     pub(super) fn new(reason: Reason, at: usize, zh: impl Into<String>, en: impl Into<String>) -> Failure {
-        let (within, expected) = (String::new(), String::new());
+        let (within, expected) = (Box::default(), Box::default());
         Failure { reason, at, within, zh: zh.into(), en: en.into(), found: None, expected }
     }
 
     pub(super) fn within(mut self, within: &str) -> Failure {
-        within.clone_into(&mut self.within);
+        self.within = within.into();
         self
     }
 
@@ -139,7 +139,7 @@ impl Failure {
     }
 
     pub(super) fn expected(mut self, expected: impl Into<String>) -> Failure {
-        self.expected = expected.into();
+        self.expected = expected.into().into_boxed_str();
         self
     }
 
@@ -156,7 +156,7 @@ impl Failure {
             message_zh: self.zh.clone(),
             message_en: self.en.clone(),
             found: self.found.clone(),
-            expected: self.expected.clone(),
+            expected: self.expected.to_string(),
             official: self.reason.official(kind),
         }
     }

@@ -211,7 +211,6 @@ impl<'p> Tree<'p> {
         failure.within(&format!("Signature/SignedInfo/{}", element.local)).found(uri).expected(expected.join(" | "))
     }
 
-    #[expect(clippy::type_complexity, reason = "five values for one caller")]
     fn signed_info(&self, index: usize) -> Result<(Algorithm, usize, DigestAlgorithm, usize, Value), Failure> {
         self.only(index, &["Id"])?;
         let mut parts = self.children(index);
@@ -295,7 +294,6 @@ impl<'p> Tree<'p> {
     }
 
     /// KeyName and the first certificate; everything else in KeyInfo says nothing here.
-    #[expect(clippy::type_complexity, reason = "three values for one caller")]
     fn key_info(&self, index: usize) -> Result<(Option<String>, Option<Value>, usize), Failure> {
         let named = |index: usize, local: &str| self.get(index).known && self.get(index).local == local;
         let name = self.children(index).find(|child| named(*child, "KeyName"));

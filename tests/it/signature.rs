@@ -57,7 +57,7 @@ impl Pair {
         }
         output("openssl", &arguments);
         let ders = single_window::signature::ders_of(&std::fs::read(&cert).expect("made")).expect("PEM");
-        Pair { key, cert, certificate: Certificate::of_der(&ders[0]).expect("a certificate") }
+        Pair { key, cert, certificate: Certificate::of_der(ders.first().expect("one")).expect("a certificate") }
     }
 
     fn signer(&self) -> Signer {
@@ -107,11 +107,7 @@ impl Pairs {
 /// An unsigned message.
 fn unsigned(kind: Kind) -> String {
     let generator = Generator::new(7, Settings::default());
-    let text = message(kind, &[generator.set(0)], &generator.transfer(kind, 0));
-    match (text.find("<ds:Signature"), text.find("</ds:Signature>\n")) {
-        (Some(from), Some(to)) => format!("{}{}", &text[..from], &text[to + "</ds:Signature>\n".len()..]),
-        _ => text,
-    }
+    single_window::sample::unsigned(&message(kind, &[generator.set(0)], &generator.transfer(kind, 0)))
 }
 
 fn check(text: &str, filed: &Certificates) -> Result<Verified, Failure> {

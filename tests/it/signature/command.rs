@@ -37,6 +37,12 @@ fn what_sign_writes_verify_signature_verifies() {
         let (code, _, errors) = swx(&["sign", "--key", key, "--cert", cert, Pair::path(&out)]);
         assert!(code == 2 && errors.contains("already"), "{errors}");
     }
+    let (out, cert) = (pairs.folder.path().join("made"), Pair::path(&pairs.sm2.cert));
+    let (key, folder) = (Pair::path(&pairs.sm2.key), Pair::path(&out));
+    assert_eq!(swx(&["gen", "--lists", "2", "--out", folder, "--key", key, "--cert", cert]).0, 0);
+    let list = out.join("list/000001.xml");
+    let (code, told, _) = swx(&["verify-signature", "--at", &now().ceb14(), "--cert", cert, Pair::path(&list)]);
+    assert_eq!(code, 0, "{told}");
     let (code, ..) = swx(&["verify-signature", "/nowhere.xml"]);
     assert_eq!(code, 2);
     let (code, told, _) = swx(&["verify-signature", Pair::path(&message)]);

@@ -31,10 +31,7 @@ async fn send(test: &TestNode, kind: Kind, text: String) -> (Vec<(String, i32)>,
 
 fn message_number(test: &TestNode, kind: Kind, number: u64) -> String {
     let text = String::from_utf8(test.message(kind, &[test.samples.set(number)], number).to_vec()).expect("UTF-8");
-    match (text.split_once("<ds:Signature"), text.split_once("</ds:Signature>")) {
-        (Some((before, _)), Some((_, after))) => [before, after].concat(),
-        _ => text,
-    }
+    single_window::sample::unsigned(&text)
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -97,8 +97,9 @@ fn signed_info(signed: &str) -> Vec<u8> {
 fn der(value: &[u8]) -> Vec<u8> {
     let mut body = Vec::new();
     for half in value.chunks(32) {
-        let half = &half[half.iter().position(|byte| *byte != 0).unwrap_or(31)..];
-        let pad = half[0] >> 7;
+        let zeros = half.iter().take(31).take_while(|byte| **byte == 0).count();
+        let half = half.get(zeros..).expect("32 bytes");
+        let pad = half.first().expect("one is left") >> 7;
         body.extend([2, u8::try_from(half.len()).expect("short") + pad]);
         body.extend(std::iter::repeat_n(0, usize::from(pad)));
         body.extend(half);
@@ -140,10 +141,10 @@ fn what_openssl_signs_with_sm2_verifies_here_in_both_forms_and_by_both_identifie
 /// r‖s of a value in DER.
 fn raw(der: &[u8]) -> Vec<u8> {
     let mut raw = Vec::new();
-    let mut rest = &der[2..];
+    let mut rest = der.get(2..).expect("a sequence");
     while let [2, length, more @ ..] = rest {
         let (number, next) = more.split_at(usize::from(*length));
-        let number = &number[number.len().saturating_sub(32)..];
+        let number = number.strip_prefix(&[0]).unwrap_or(number);
         raw.extend(std::iter::repeat_n(0, 32 - number.len()));
         raw.extend(number);
         rest = next;
