@@ -87,7 +87,7 @@ pub struct PartyFile {
     pub code: String,
     /// Registered name.
     pub name: String,
-    /// Any of platform, seller, payment, logistics, declarant, customs, statistics, operator.
+    /// Any of platform, seller, payment, logistics, declarant, site-operator, customs, statistics, operator.
     pub roles: Vec<String>,
     /// Further codes of the party.
     #[serde(default)]
@@ -322,6 +322,7 @@ fn role(name: &str) -> Option<Role> {
         "customs" => Some(Role::Customs),
         "statistics" => Some(Role::Statistics),
         "operator" => Some(Role::Operator),
+        "site-operator" => Some(Role::SiteOperator),
         _ => None,
     }
 }

@@ -23,6 +23,8 @@ mod r_inv_17;
 mod r_sch_04;
 mod r_sch_08;
 mod r_sch_13;
+mod r_sch_15;
+mod r_sch_16;
 
 pub use advice::advise;
 
@@ -49,6 +51,8 @@ pub const RULES: &[Rule] = &[
     r_sch_13::RULE,
     r_sch_04::RULE,
     r_sch_08::RULE,
+    r_sch_15::RULE,
+    r_sch_16::RULE,
     r_cod::CURRENCY,
     r_cod::COUNTRY,
     r_cod::UNIT,

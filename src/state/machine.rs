@@ -3,14 +3,14 @@
 use super::cells::{Cells, CellsMut, StateError, after_prefix, load, save};
 use super::documents::deadline_key;
 use super::entry::{Content, CursorEntry, Decisions, Editions, Entry, Submission, SubscriptionEntry};
-use super::facts::FactsOfEntry;
+use super::facts::{Facts, FactsOfEntry};
 use super::pack;
 use super::reasons::Reason;
 use super::registry::Registry;
 use super::step::{FactsCache, Step, facts_at, no_facts};
 use super::store::Table;
 use crate::domain::{
-    DocRef, Effect, Ending, Event, EventKind, MessageType, Outcome, PartyId, Position, Rejection, Timestamp,
+    DocRef, Effect, Ending, Event, EventKind, MessageType, Outcome, Part, PartyId, Position, Rejection, Timestamp,
 };
 use crate::feed::Subscription;
 use crate::ledger::Stored;
@@ -18,8 +18,11 @@ use crate::proof::{Frontier, leaf_hash, sha256};
 use prost::Message;
 use std::sync::Arc;
 
-/// Status of a list that waited too long: "declaration failed" of the official table.
-const EXPIRED_STATUS: i32 = -621_022;
+/// Status of a list that waited too long: "declaration failed" of the official table, which has none for export.
+fn expired_status(kind: MessageType) -> i32 {
+    if kind == MessageType::Ceb621 { -621_022 } else { -1 }
+}
+
 /// Deadlines that one tick fires at most, whatever it asks for.
 const TICK_DEADLINES_MAX: usize = 1000;
 
@@ -270,7 +273,9 @@ fn apply_submission<C: CellsMut>(
     step.cells.put(Table::Sent, &sent_key(step.party, step.position), Vec::new());
     outcome.rejections.clone_from(&submission.rejections);
     outcome.rejections_omitted = submission.rejections_omitted;
-    if outcome.rejections.is_empty() {
+    // What customs sends on its own account names no sender: it is known by its certificate alone.
+    let names_sender = kind.spec().is_none_or(|spec| spec.part != Part::Notice);
+    if outcome.rejections.is_empty() && names_sender {
         let caller = step.registry.party(PartyId(step.party));
         if !caller.is_some_and(|party| party.is_called(&submission.cop_code)) {
             let own = caller.map_or("", |party| party.code.as_str());
@@ -285,7 +290,8 @@ fn apply_submission<C: CellsMut>(
         return Ok(());
     }
     let without_rejections = submission.documents.iter().map(|facts| {
-        let mut facts = facts.clone();
+        // Numbers in lines are kept as rows that lead here, not a second time.
+        let mut facts = Facts { related: Vec::new(), ..facts.clone() };
         facts.rejections.clear();
         facts
     });
@@ -401,12 +407,12 @@ fn apply_tick<C: CellsMut>(step: &mut Step<'_, C>, limit: u32) -> Result<(), Sta
         let Some(mut state) = step.doc_state(at)?.filter(super::life::DocState::is_waiting) else { continue };
         let (waiting, _) = step.waiting_of(at)?;
         state.deadline_ms = 0;
-        state.status = EXPIRED_STATUS;
+        state.status = expired_status(MessageType::of_number(state.kind));
         state.touch(step.position);
         step.save_doc_state(at, &state);
         let entry = step.facts_of_entry(at.position)?;
         let facts = facts_at(&entry, at).cloned().unwrap_or_else(no_facts);
-        let mut event = step.event(EventKind::MatchExpired, at, &state, &facts);
+        let mut event = step.event(EventKind::MatchExpired, at, &state, &facts)?;
         event.waiting = waiting;
         step.events.push(event);
     }

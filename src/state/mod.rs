@@ -14,9 +14,9 @@ mod machine;
 mod matching;
 mod pack;
 pub(crate) mod query;
-
 mod reasons;
 mod registry;
+mod related;
 mod step;
 pub mod store;
 

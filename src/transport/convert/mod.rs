@@ -13,7 +13,7 @@ pub use incoming::{
 };
 pub use outgoing::{
     checkpoint, decision_results, delivery, delivery_id, document, event, happening, party_out, receipt, rejections,
-    subscription, validation,
+    subscription, validation, keys,
 };
 pub use page::{Token, page_size};
 
