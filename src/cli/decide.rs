@@ -53,8 +53,8 @@ pub struct Args {
     #[arg(long = "type", value_name = "CEBnnn", value_parser = message_type)]
     kind: Option<MessageType>,
     /// A number of the document by its official name, for example operatorCode=410116W003; may be repeated
-    #[arg(long = "key", value_name = "NAME=VALUE", value_parser = key)]
-    keys: Vec<(Field, String)>,
+    #[arg(long = "number", value_name = "NAME=VALUE", value_parser = number)]
+    numbers: Vec<(Field, String)>,
     /// Text for the declarant
     #[arg(long, default_value = "")]
     info: String,
@@ -84,7 +84,7 @@ fn message_type(text: &str) -> Result<MessageType, String> {
     Err("a type that customs answers with a receipt, for example CEB621 or CEB605".to_owned())
 }
 
-fn key(text: &str) -> Result<(Field, String), String> {
+fn number(text: &str) -> Result<(Field, String), String> {
     let (name, value) = text.split_once('=').ok_or("a number looks like copNo=A-1")?;
     let mut keys = Keys::default();
     let field = Field::of_name(name).ok_or_else(|| format!("{name:?} is no field"))?;
@@ -151,7 +151,7 @@ fn typed(args: &Args, status: i32) -> anyhow::Result<v1::Decision> {
         (Field::LogisticsCode, &args.logistics_code),
     ];
     let mut keys = Keys::default();
-    for (field, value) in named.into_iter().chain(args.keys.iter().map(|(field, value)| (*field, value))) {
+    for (field, value) in named.into_iter().chain(args.numbers.iter().map(|(field, value)| (*field, value))) {
         if !value.is_empty() {
             keys.set(field, value);
         }
@@ -233,9 +233,9 @@ mod tests {
         for none in ["CEB606", "CEB816", "CEB900", "CEB000", "list"] {
             assert!(message_type(none).is_err(), "{none}");
         }
-        assert_eq!(key("msgSeqNo=2"), Ok((Field::MsgSeqNo, "2".to_owned())));
+        assert_eq!(number("msgSeqNo=2"), Ok((Field::MsgSeqNo, "2".to_owned())));
         for none in ["copNo", "copNo=", "buyerName=x", "nothing=x"] {
-            assert!(key(none).is_err(), "{none}");
+            assert!(number(none).is_err(), "{none}");
         }
     }
 }

@@ -33,10 +33,10 @@ fn check(findings: &mut Findings<'_, '_>) {
         let fields = identities.iter().flat_map(|identity| std::iter::once(&identity.number).chain(identity.further));
         let mut seen: Vec<Field> = Vec::with_capacity(4);
         for field in fields {
-            let is_empty = document.head.value(*field).is_some_and(|value| value.text.trim().is_empty());
             // Money that came without a transaction number has none.
-            if is_empty && *field != Field::PayNo && !seen.contains(field) {
-                findings.lacks(*field, None, "出口单证", "in documents of export");
+            let empty = document.head.value(*field).filter(|value| value.text.trim().is_empty());
+            if let Some(value) = empty.filter(|_| *field != Field::PayNo && !seen.contains(field)) {
+                findings.breaks(*field, value, None, "", "不能为空", "must not be empty");
             }
             seen.push(*field);
         }
