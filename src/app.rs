@@ -43,6 +43,15 @@ pub enum Error {
         #[source]
         source: intake::Error,
     },
+    /// The schema edition of the configuration cannot be put in force.
+    #[error("the schema edition {name}: {source}")]
+    Edition {
+        /// Its name.
+        name: String,
+        /// The cause.
+        #[source]
+        source: intake::Error,
+    },
     /// The reflection service cannot be built.
     #[error("reflection cannot be built: {0}")]
     Reflection(String),
@@ -98,6 +107,10 @@ impl App {
         };
         let handle = telemetry::start_metrics();
         let node = open_node(&config).await?;
+        if let Some(edition) = &config.edition {
+            let changed = node.intake.put_in_force(edition).await;
+            changed.map_err(|source| Error::Edition { name: edition.clone(), source })?;
+        }
         let demo = dev.as_ref().map(demo_parties).unwrap_or_default();
         file_parties(&node, config.bootstrap_parties.iter().cloned().chain(demo)).await?;
 
@@ -144,9 +157,9 @@ async fn open_node(config: &Config) -> Result<Node, Error> {
         LedgerKind::Segments => Backend::Segments,
         LedgerKind::Memory => Backend::Memory,
     };
-    let data = config.data.clone();
+    let (data, schemas) = (config.data.clone(), config.schemas.clone());
     // Replaying the end of the ledger takes a moment; other tasks go on meanwhile.
-    match tokio::task::spawn_blocking(move || parts::open(&data, backend)).await {
+    match tokio::task::spawn_blocking(move || parts::open(&data, backend, schemas.as_deref())).await {
         Ok(opened) => Ok(opened?),
         Err(broken) => std::panic::resume_unwind(broken.into_panic()),
     }
@@ -203,6 +216,7 @@ fn demo_parties(pki: &DevPki) -> Vec<Party> {
             certificate_sha256: vec![fingerprint.clone()],
             customs_codes: offices,
             active: true,
+            schema_edition: String::new(),
             ..Party::default()
         })
     };

@@ -17,6 +17,8 @@
 //! 5. [`receipt`] renders events as typed receipts and CEB receipt XML; [`feed`] delivers events to
 //!    named subscriptions from durable cursors; [`proof`] holds the Merkle trees over both.
 //!
+//! [`report`] renders the faults of messages for people and programs, outside this way.
+//!
 //! [`domain`] has the words that all of them share, [`parts`] opens what is on disk, [`app`] wires it all,
 //! [`cli`] drives it. `docs/concepts.md` explains the words, `docs/decisions` why things are as they are.
 //!
@@ -42,6 +44,7 @@ pub mod state;
 pub mod proof;
 pub mod receipt;
 pub mod feed;
+pub mod report;
 
 // What wires, starts and drives them.
 pub mod app;

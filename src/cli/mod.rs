@@ -73,7 +73,7 @@ impl Cli {
             Command::CheckConfig(command) => command.run().map(|()| ExitCode::SUCCESS),
             Command::Demo(args) => demo::run(args).await,
             Command::Submit(args) => submit::run(args).await,
-            Command::Validate(args) => Ok(validate::run_carried(&args)),
+            Command::Validate(args) => Ok(validate::run(&args)),
             Command::Watch(args) => watch::run(args).await,
             Command::Decide(args) => decide::run(args).await,
             Command::Trace(args) => trace::run(args).await,

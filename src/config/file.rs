@@ -32,6 +32,9 @@ pub struct FileConfig {
     pub tls: Option<TlsFile>,
     /// Where entries are kept. Default `{ kind = "segments" }`.
     pub ledger: Option<LedgerFile>,
+    /// Editions of the schemas beside those that the program carries.
+    #[serde(default)]
+    pub schemas: SchemasFile,
     /// Limits that may be changed.
     #[serde(default)]
     pub limits: LimitsFile,
@@ -68,6 +71,17 @@ pub enum LedgerFile {
     Memory {},
 }
 
+/// Editions of the schemas.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SchemasFile {
+    /// Folder with a folder of schema files for each edition, named as the edition; one named as a carried
+    /// edition takes its place. Not given: only those that the program carries.
+    pub folder: Option<PathBuf>,
+    /// Edition in force for parties whose filing names none. Not given: the one that is in force, at first 202205.
+    pub edition: Option<String>,
+}
+
 /// Limits that may be changed.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -87,7 +101,8 @@ pub struct PartyFile {
     pub code: String,
     /// Registered name.
     pub name: String,
-    /// Any of platform, seller, payment, logistics, declarant, site-operator, customs, statistics, operator.
+    /// Any of platform, seller, payment, logistics, declarant, customs, statistics, operator,
+    /// site-operator.
     pub roles: Vec<String>,
     /// Further codes of the party.
     #[serde(default)]
@@ -101,6 +116,9 @@ pub struct PartyFile {
     /// For customs: offices that it decides for, four digits each.
     #[serde(default)]
     pub customs_codes: Vec<String>,
+    /// Schema edition that its messages are checked by. Not given: the one in force.
+    #[serde(default)]
+    pub schema_edition: String,
 }
 
 /// Reads a file.
@@ -202,6 +220,8 @@ impl FileConfig {
                     Some(LedgerFile::Memory {}) => LedgerKind::Memory,
                 },
                 rate,
+                schemas: self.schemas.folder.map(|folder| self.folder.join(folder)),
+                edition: self.schemas.edition,
                 bootstrap_parties,
             }),
             Some(_) | None => Err(problems.0),
@@ -293,6 +313,7 @@ impl FileConfig {
             certificate_sha256,
             customs_codes: file.customs_codes.clone(),
             active: true,
+            schema_edition: file.schema_edition.clone(),
         }
     }
 }

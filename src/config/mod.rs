@@ -30,6 +30,10 @@ pub struct Config {
     pub ledger: LedgerKind,
     /// How much one party may send.
     pub rate: Rate,
+    /// Folder of further schema editions.
+    pub schemas: Option<PathBuf>,
+    /// Schema edition to put in force; `None` leaves the one that is.
+    pub edition: Option<String>,
     /// Parties filed at the first start.
     pub bootstrap_parties: Vec<Party>,
 }

@@ -2,6 +2,10 @@
 
 /// Bytes of one message, after any transport encoding.
 pub const MESSAGE_BYTES_MAX: usize = 8 * 1024 * 1024;
+/// Schema files of one edition.
+pub const SCHEMA_FILES_MAX: usize = 500;
+/// Bytes of one schema file.
+pub const SCHEMA_BYTES_MAX: u64 = 4 * 1024 * 1024;
 /// Depth of nested elements in one message.
 pub const XML_DEPTH_MAX: usize = 64;
 /// Attributes of one element.

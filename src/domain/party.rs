@@ -57,6 +57,9 @@ pub struct Party {
     /// False if suspended.
     #[prost(bool, tag = "8")]
     pub active: bool,
+    /// Schema edition that its messages are checked by; empty for the one in force.
+    #[prost(string, tag = "10")]
+    pub schema_edition: String,
 }
 
 impl Party {

@@ -14,47 +14,88 @@ use crate::state::{
 };
 use std::borrow::Cow;
 
-/// A compiled schema edition, and what its elements mean to us.
+/// A schema edition: its compiled sets, and what their elements mean to us.
 pub struct Edition {
     /// Its name, for example `202205`.
     pub name: String,
-    pub(super) set: SchemaSet,
+    /// Never empty. A message belongs to the first set that declares its root element.
+    parts: Vec<Part>,
+}
+
+struct Part {
+    set: SchemaSet,
     slots: Slots,
 }
 
 impl Edition {
-    /// The edition that the program carries.
+    /// Edition 202205, which the program carries.
     ///
     /// # Panics
     /// Never in a released program: a test compiles its schemas.
     #[must_use]
     pub fn carried() -> Edition {
-        Edition::new(schema::EDITION, schema::carried().expect("a test compiles the schemas that are carried"))
+        Edition::new(schema::EDITION, vec![schema::carried().expect("a test compiles the schemas that are carried")])
     }
 
-    /// Prepares a compiled schema set.
+    /// All editions that the program carries.
+    ///
+    /// # Panics
+    /// Never in a released program: a test compiles their schemas.
     #[must_use]
-    pub fn new(name: &str, set: SchemaSet) -> Edition {
-        Edition { name: name.to_owned(), slots: Slots::of(&set), set }
+    pub fn all_carried() -> Vec<Edition> {
+        let compiled = schema::EDITIONS.into_iter().filter_map(|name| Some((name, schema::carried_edition(name)?)));
+        compiled
+            .map(|(name, set)| Edition::new(name, vec![set.expect("a test compiles the schemas that are carried")]))
+            .collect()
     }
 
-    /// Faults against the rules of a text that fits the schema.
+    /// Prepares compiled schema sets.
+    ///
+    /// # Panics
+    /// If there is no set.
     #[must_use]
-    pub fn rule_faults(&self, text: &str) -> Vec<Fault> {
-        let mut extract = Extract::new(text, &self.slots);
-        let report = self.set.validate(text, &mut extract);
-        if !report.is_valid() {
-            return Vec::new();
+    pub fn new(name: &str, sets: Vec<SchemaSet>) -> Edition {
+        assert!(!sets.is_empty(), "an edition has at least one schema set");
+        let mut parts: Vec<Part> = sets.into_iter().map(|set| Part { slots: Slots::of(&set), set }).collect();
+        // What no set declares is judged by the first one: a set of messages, not of signatures or envelopes.
+        parts.sort_by_key(|part| !part.set.roots().iter().any(|id| part.set.namespace(*id) == super::CEB_NAMESPACE));
+        Edition { name: name.to_owned(), parts }
+    }
+
+    /// The set that declares the root element of a text; the first one if none does.
+    fn part_of(&self, text: &str) -> &Part {
+        let [first, ..] = self.parts.as_slice() else { unreachable!("an edition has at least one schema set") };
+        if self.parts.len() == 1 {
+            return first;
         }
-        let found = rules::check(&extract.message, text, &|path| self.names_of(path));
-        let mut faults: Vec<Fault> = found.into_iter().map(|finding| finding.fault).collect();
-        faults.iter_mut().for_each(|fault| rules::advise(extract.message.kind, fault));
-        faults
+        let name = schema::root_name(text);
+        let declares = |part: &&Part| part.set.roots().iter().any(|id| part.set.name(*id) == name);
+        self.parts.iter().find(declares).unwrap_or(first)
+    }
+
+    /// Faults of a text, those against the rules only if it fits the schema: type, faults, how many there are.
+    #[must_use]
+    pub fn faults(&self, text: &str, with_rules: bool) -> (Option<(String, String)>, Vec<Fault>, usize) {
+        let part = self.part_of(text);
+        let mut extract = Extract::new(text, &part.slots);
+        let report = part.set.validate(text, &mut extract);
+        let (mut faults, mut total) = (report.faults, report.faults_total);
+        let kind = report.root.as_ref().and_then(|(_, local)| MessageType::of_root(local));
+        if total == 0 && with_rules {
+            let found = rules::check(&extract.message, text, &|path| self.names_of(path));
+            faults = found.into_iter().map(|finding| finding.fault).collect();
+            total = faults.len();
+        }
+        faults.iter_mut().for_each(|fault| rules::advise(kind.unwrap_or(MessageType::Unknown), fault));
+        (report.root, faults, total)
     }
 
     /// Chinese and English name of the element at a path of local names.
     fn names_of(&self, path: &str) -> (String, String) {
-        let labels = self.set.find(super::CEB_NAMESPACE, path).map(|id| self.set.labels(id));
+        let labels = self.parts.iter().find_map(|part| {
+            let id = part.set.find(super::CEB_NAMESPACE, path)?;
+            Some(part.set.labels(id))
+        });
         labels.map(|(zh, en)| (zh.to_owned(), en.to_owned())).unwrap_or_default()
     }
 }
@@ -92,8 +133,9 @@ pub(super) fn check<'a>(edition: &Edition, hash: &PersonalHash, bytes: &'a [u8],
         Err(fault) => return Checked::refused(*fault),
     };
     let skipped = if matches!(text, Cow::Borrowed(_)) { bytes.len() - text.len() } else { 0 };
-    let mut extract = Extract::new(&text, &edition.slots);
-    let report = edition.set.validate(&text, &mut extract);
+    let part = edition.part_of(&text);
+    let mut extract = Extract::new(&text, &part.slots);
+    let report = part.set.validate(&text, &mut extract);
     let message = extract.message;
     let kind = match &report.root {
         Some((namespace, local)) if namespace == super::CEB_NAMESPACE => {

@@ -52,6 +52,10 @@ impl Intake {
         if let Some((field, reason)) = check::check_party(&party) {
             return Err(Error::Invalid { field: field.to_owned(), reason });
         }
+        if !party.schema_edition.is_empty() && !self.edition_names().contains(&party.schema_edition.as_str()) {
+            let reason = format!("must be one of {}", self.edition_names().join(", "));
+            return Err(Error::Invalid { field: "party.schema_edition".to_owned(), reason });
+        }
         let applied = self.file(by, 0, Content::Party(party)).await?;
         match applied.outcome.note.as_str() {
             "" => Ok(applied),
@@ -173,6 +177,18 @@ impl Intake {
             return Err(Error::Invalid { field: "schema".to_owned(), reason });
         }
         self.file(by, 0, Content::Editions(editions)).await
+    }
+
+    /// Puts a schema edition in force if it is not: what the configuration asks for.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] if it is not installed.
+    pub async fn put_in_force(&self, schema: &str) -> Result<(), Error> {
+        let editions = Editions::clone(&self.shared.editions.load());
+        if editions.schema == schema {
+            return Ok(());
+        }
+        self.change_editions(PartyId(0), Editions { schema: schema.to_owned(), ..editions }).await.map(drop)
     }
 
     async fn file(&self, by: PartyId, message_type: i32, content: Content) -> Result<Applied, Error> {

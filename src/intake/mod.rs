@@ -26,9 +26,10 @@ pub use signer::Signer;
 pub use types::{Applied, Decision, Error, Found, Happening, Page, ReadError, SubscriptionChange, Traced, Validation};
 
 use crate::domain::limits::{MESSAGE_BYTES_MAX, STALE_RETRIES_MAX};
-use crate::domain::{Caller, Ending, MessageType, Outcome, Position, Role};
+use crate::domain::{Caller, Ending, MessageType, Outcome, PartyId, Position, Role};
 use crate::ledger::{self, Appending, Record};
 use crate::receipt;
+use crate::state::Editions;
 use bytes::Bytes;
 use cores::Cores;
 use std::sync::Arc;
@@ -89,10 +90,10 @@ impl Intake {
     ///
     /// # Errors
     /// [`Error::TooLarge`], [`Error::Busy`], [`Error::Stopping`].
-    pub async fn validate(&self, xml: Bytes) -> Result<Validation, Error> {
-        let intake = self.clone();
+    pub async fn validate(&self, caller: &Caller, xml: Bytes) -> Result<Validation, Error> {
+        let (intake, party) = (self.clone(), caller.id);
         self.on_a_core(xml.len(), move || {
-            let edition = intake.edition()?;
+            let edition = intake.edition(&intake.editions_for(party).schema)?;
             let checked = check::check(edition, &intake.hash, &xml, true);
             let (kind, faults, faults_omitted) = checked.into_faults();
             Ok(Validation { kind, edition: edition.name.clone(), faults, faults_omitted })
@@ -125,8 +126,8 @@ impl Intake {
     /// Checks a message and queues its entry. Runs on a core.
     fn check_and_append(&self, caller: &Caller, bytes: &[u8], purpose: Purpose) -> Result<Checked, Error> {
         let digest = crate::proof::sha256(&[bytes]);
-        let edition = self.edition()?;
-        let editions = crate::state::Editions::clone(&self.shared.editions.load());
+        let editions = self.editions_for(caller.id);
+        let edition = self.edition(&editions.schema)?;
         let checked = check::check(edition, &self.hash, bytes, true);
         permit(caller, checked.kind, purpose)?;
         let guid =
@@ -145,13 +146,23 @@ impl Intake {
         Ok(Checked::Appending(self.append(record)?))
     }
 
-    /// The edition in force.
-    fn edition(&self) -> Result<&Edition, Error> {
-        let in_force = self.shared.editions.load();
-        self.editions.iter().find(|edition| edition.name == in_force.schema).ok_or_else(|| {
-            tracing::error!(edition = in_force.schema, "the schema edition in force is not installed");
+    /// Editions that judge what a party sends.
+    fn editions_for(&self, party: PartyId) -> Editions {
+        let registry = self.shared.registry.load();
+        self.shared.editions.load().of_party(registry.party(party).map(AsRef::as_ref))
+    }
+
+    /// The schema edition of that name.
+    fn edition(&self, name: &str) -> Result<&Edition, Error> {
+        self.editions.iter().find(|edition| edition.name == name).ok_or_else(|| {
+            tracing::error!(edition = name, "a schema edition in force is not installed");
             Error::Internal
         })
+    }
+
+    /// Names of the schema editions that are installed.
+    pub(crate) fn edition_names(&self) -> Vec<&str> {
+        self.editions.iter().map(|edition| edition.name.as_str()).collect()
     }
 
     /// Puts the answer together, with the personal values that the sender may see.

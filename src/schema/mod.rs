@@ -35,7 +35,9 @@ mod tests;
 
 pub use compile::{Error, Resolver};
 pub use decode::decode;
-pub use edition::{EDITION, FILES, carried};
+pub use edition::{
+    CATALOGUE, EDITION, EDITION_2018, EDITIONS, FILES, carried, carried_edition, compile_folder, files, root_name,
+};
 pub use faults::Report;
 pub use names::{NS_NONE, NS_XML, NS_XSD, NS_XSI, Namespaces, NsId};
 pub(crate) use nearest::nearest;

@@ -58,6 +58,15 @@ impl Editions {
     pub fn first() -> Editions {
         Editions { schema: "202205".to_owned(), rules: 1, logic: 1 }
     }
+
+    /// The same with the schema edition that a party's filing names, if it names one.
+    #[must_use]
+    pub fn of_party(&self, party: Option<&Party>) -> Editions {
+        match party.map(|party| party.schema_edition.as_str()) {
+            None | Some("") => self.clone(),
+            Some(schema) => Editions { schema: schema.to_owned(), ..self.clone() },
+        }
+    }
 }
 
 /// A message with the result of its stateless checks.

@@ -110,6 +110,11 @@ impl Machine {
         (&self.entries, &self.events)
     }
 
+    /// Editions that judge what a party sends: those in force, but for the schema edition that its filing names.
+    fn editions_for(&self, party: u32) -> Editions {
+        self.editions.of_party(self.registry.party(PartyId(party)).map(AsRef::as_ref))
+    }
+
     /// Applies one entry. Call it once per entry, in the ledger's order.
     ///
     /// # Errors
@@ -132,7 +137,7 @@ impl Machine {
         };
         let editions = entry.header.editions.as_ref();
         outcome.schema_edition = editions.map(|editions| editions.schema.clone()).unwrap_or_default();
-        if editions.is_some_and(|editions| *editions != self.editions) {
+        if editions.is_some_and(|editions| *editions != self.editions_for(entry.header.party)) {
             outcome.ending = Ending::Stale as i32;
         } else {
             let registry = Arc::clone(&self.registry);

@@ -4,6 +4,7 @@ mod bad_input;
 mod breadth;
 mod config;
 mod doors;
+mod editions;
 mod exchange;
 mod feed;
 mod golden;

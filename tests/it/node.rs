@@ -36,7 +36,7 @@ impl TestNode {
 
     pub(crate) fn over(ledger: MemoryLedger, clock: Arc<SetClock>) -> Node {
         let cells = Arc::new(Cells::new(Arc::new(Memory::default())));
-        let editions = vec![Edition::carried()];
+        let editions = Edition::all_carried();
         Node::start(
             Arc::new(ledger) as Arc<dyn Ledger>,
             LedgerId { id: [3; 16], epoch: 0 },

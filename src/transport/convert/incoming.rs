@@ -250,6 +250,7 @@ pub fn party(party: Option<pb::Party>) -> Result<Party, Invalid> {
         certificate_sha256,
         customs_codes: texts("party.customs_codes", party.customs_codes)?,
         active: party.active,
+        schema_edition: text("party.schema_edition", party.schema_edition)?,
     })
 }
 

@@ -399,6 +399,7 @@ pub fn party_out(party: &Party) -> pb::Party {
         certificate_sha256: party.certificate_sha256,
         customs_codes: party.customs_codes,
         active: party.active,
+        schema_edition: party.schema_edition.clone(),
     }
 }
 

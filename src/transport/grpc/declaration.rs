@@ -46,7 +46,7 @@ impl pb::declaration_service_server::DeclarationService for Declaration {
         let peer = self.0.gate.admit(request.extensions(), Operation::Validate)?;
         let xml = request.into_inner().xml;
         peer.count_bytes(xml.len())?;
-        let found = self.0.intake.validate(xml).await.map_err(Failure::from)?;
+        let found = self.0.intake.validate(&peer.caller, xml).await.map_err(Failure::from)?;
         Ok(Response::new(convert::validation(found)))
     }
 
