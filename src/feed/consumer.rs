@@ -355,7 +355,9 @@ fn deliver(
         }
         (Ok(View::Statistics), Some(document)) => source
             .document(document, false)
-            .and_then(|xml| Facts::of_document(MessageType::of_number(event.message_type), std::str::from_utf8(&xml).ok()?))
+            .and_then(|xml| {
+                Facts::of_document(MessageType::of_number(event.message_type), std::str::from_utf8(&xml).ok()?)
+            })
             .map_or(Content::None, Content::Statistics),
         (Ok(View::Own), _) => Content::Receipt(receipt::event_xml(at.position, at.ordinal, time, event).into()),
         (Ok(View::Full | View::Statistics) | Err(_), _) => Content::None,

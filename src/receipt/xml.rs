@@ -175,15 +175,10 @@ fn guid36(keys: &Keys) -> String {
     if keys.guid.chars().count() == 36 {
         return keys.guid.clone();
     }
-    let numbers = [
-        &keys.pre_no,
-        &keys.cop_no,
-        &keys.order_no,
-        &keys.pay_transaction_id,
-        &keys.logistics_no,
-        &keys.msg_seq_no,
-    ];
-    let numbers: Vec<&[u8]> = std::iter::once(b"document".as_slice()).chain(numbers.map(|text| text.as_bytes())).collect();
+    let numbers =
+        [&keys.pre_no, &keys.cop_no, &keys.order_no, &keys.pay_transaction_id, &keys.logistics_no, &keys.msg_seq_no];
+    let numbers: Vec<&[u8]> =
+        std::iter::once(b"document".as_slice()).chain(numbers.map(|text| text.as_bytes())).collect();
     guid_of(&numbers)
 }
 

@@ -9,7 +9,9 @@ use super::reasons::Reason;
 use super::related;
 use super::step::{Step, facts_at, no_facts};
 use super::store::Table;
-use crate::domain::{DocRef, EventKind, Field, Keys, MessageType, Part, PartyId, Rejection, Timestamp, Waiting, status};
+use crate::domain::{
+    DocRef, EventKind, Field, Keys, MessageType, Part, PartyId, Rejection, Timestamp, Waiting, status,
+};
 use crate::proof::sha256;
 use prost::Message;
 

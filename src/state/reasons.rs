@@ -4,8 +4,8 @@ use crate::domain::codes::error_texts;
 use crate::domain::{MessageType, Rejection};
 use MessageType::{Ceb311, Ceb411, Ceb511, Ceb513, Ceb621, Ceb623, Ceb625, Ceb711};
 use Reason::{
-    CustomsNoFrozen, Duplicate, Frozen, ListUnknown, NoMandate, NotThere, NotTheCaller, NotYours,
-    NumbersMissing, PreNoUnknown, Stale, StatusForbids,
+    CustomsNoFrozen, Duplicate, Frozen, ListUnknown, NoMandate, NotTheCaller, NotThere, NotYours, NumbersMissing,
+    PreNoUnknown, Stale, StatusForbids,
 };
 
 /// A refusal that needs other documents to be seen.

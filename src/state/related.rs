@@ -57,12 +57,7 @@ pub(super) fn write_one(cells: &mut impl CellsMut, at: DocRef, number: &str) {
 }
 
 /// Documents that carry a number, in the order in which they came, after one of them: a page.
-pub(super) fn read(
-    cells: &impl Cells,
-    number: &str,
-    after: DocRef,
-    limit: usize,
-) -> Result<Vec<DocRef>, StateError> {
+pub(super) fn read(cells: &impl Cells, number: &str, after: DocRef, limit: usize) -> Result<Vec<DocRef>, StateError> {
     let prefix = number_prefix(Space::Related, number);
     let mut from = prefix.clone();
     from.extend_from_slice(&after.key());

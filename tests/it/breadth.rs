@@ -410,9 +410,7 @@ async fn a_number_of_many_trades_comes_in_pages() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn cancellations_and_returns_need_a_list_that_is_known() {
-    for (kind, code) in
-        [(MessageType::Ceb623, -623_003), (MessageType::Ceb625, -625_204), (MessageType::Ceb605, 0)]
-    {
+    for (kind, code) in [(MessageType::Ceb623, -623_003), (MessageType::Ceb625, -625_204), (MessageType::Ceb605, 0)] {
         let test = TestNode::start().await;
         let (sender, xml) = (test.speaker(kind), golden(kind));
         let unknown = test.give(&sender, &xml).await;
@@ -589,4 +587,93 @@ async fn receipts_of_every_type_and_outcome_pass_xmllint() {
             assert!(judged.status.success(), "{kind:?} {number}: {}", String::from_utf8_lossy(&judged.stderr));
         }
     }
+}
+
+#[test]
+fn the_documentation_has_the_table_of_types() {
+    let docs = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/concepts.md")).expect("docs");
+    let role = |role: &Role| match role {
+        Role::SiteOperator => "site operator".to_owned(),
+        other => format!("{other:?}").to_lowercase(),
+    };
+    for spec in declarations().chain(notices()) {
+        let senders: Vec<String> = spec.senders.iter().map(role).collect();
+        let responsible: Vec<&str> = spec.responsible.iter().map(|field| field.name()).collect();
+        let numbers = |identity: &single_window::domain::Identity| {
+            let fields = std::iter::once(&identity.number).chain(identity.further);
+            fields.map(|field| field.name()).collect::<Vec<_>>().join(" + ")
+        };
+        let identities: Vec<String> = spec.identity.iter().map(numbers).collect();
+        let receipt = match spec.part {
+            Part::Declaration(receipt) => (receipt as i32).to_string(),
+            _ => "none".to_owned(),
+        };
+        let row = format!(
+            "| {} | {} {} | {} | {} | {} | {receipt} | {} |",
+            spec.kind as i32,
+            spec.title.0,
+            spec.title.1,
+            senders.join(", "),
+            responsible.join(", "),
+            identities.join("; "),
+            if spec.pre_no.is_empty() { "stored" } else { "declared" }
+        );
+        assert!(docs.contains(&row), "docs/concepts.md lacks\n{row}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_type_comes_through_the_doors() {
+    use crate::harness::{Harness, http};
+    use single_window::pb::v1 as pb;
+    use single_window::pb::v1::declaration_service_client::DeclarationServiceClient;
+    let exchange = Harness::start().await;
+    let names = [
+        ("91410100MA95WPTA0C", "platform"),
+        ("91410100MA95WPAY06", "payment"),
+        ("410116W001", "logistics"),
+        ("91410100MA95WAGT06", "declarant"),
+        ("410116W003", "site"),
+    ];
+    for spec in declarations().chain(notices()) {
+        let (kind, xml) = (spec.kind, golden(spec.kind));
+        let sender = match spec.part {
+            Part::Notice => "customs",
+            _ => names.iter().find(|(code, _)| *code == value(&xml, "copCode")).expect("a demo party").1,
+        };
+        let head = format!("POST /v1/messages HTTP/1.1\r\ncontent-length: {}", xml.len());
+        let answer = http(exchange.address, exchange.client(sender, "http/1.1"), &head, xml.as_bytes()).await;
+        let answer = answer.expect("an answer");
+        let (head, body) = answer.split_once("\r\n\r\n").expect("a head and a body");
+        assert!(head.starts_with("HTTP/1.1 200"), "{kind:?}: {answer}");
+        let json: serde_json::Value = serde_json::from_str(body).expect("JSON");
+        assert_eq!(
+            (&json["message_type"], &json["outcome"]),
+            (&kind.root_name().into(), &"accepted".into()),
+            "{kind:?}"
+        );
+        for field in ["copNo", "billNo", "operatorCode", "taxNo", "sumNo", "msgSeqNo"] {
+            if xml.contains(&format!("<ceb:{field}>")) {
+                assert_eq!(json["documents"][0]["keys"][field], value(&xml, field), "{kind:?} {body}");
+            }
+        }
+        let mut declaration = DeclarationServiceClient::new(exchange.channel(sender).await);
+        let valid = declaration.validate(pb::ValidateRequest { xml: xml.clone().into() }).await.expect("an answer");
+        assert!(valid.into_inner().valid, "{kind:?}");
+        let again = declaration.submit(pb::SubmitRequest { xml: xml.clone().into() }).await.expect("an answer");
+        assert!(again.into_inner().replayed, "{kind:?}: both doors lead to one record");
+        let messages = [2, 3].map(|sequence| pb::SubmitStreamRequest {
+            sequence,
+            xml: in_message(&xml, u32::try_from(sequence).expect("small")).into(),
+        });
+        let stream = declaration.submit_stream(tokio_stream::iter(messages)).await.expect("a stream");
+        let mut stream = stream.into_inner();
+        let mut answered = 0;
+        while let Some(answer) = stream.message().await.expect("an answer") {
+            assert!(matches!(answer.result, Some(pb::submit_stream_response::Result::Receipt(_))), "{kind:?}");
+            answered += 1;
+        }
+        assert_eq!(answered, 2, "{kind:?}");
+    }
+    exchange.stop().await;
 }

@@ -207,10 +207,7 @@ fn log(acts: &[Act]) -> Vec<(Timestamp, Entry)> {
                     info: String::new(),
                 };
                 let decisions = Decisions { decisions: vec![decision], ..Decisions::default() };
-                Entry {
-                    header: header(CUSTOMS, kind, String::new(), ""),
-                    content: Content::Decisions(decisions),
-                }
+                Entry { header: header(CUSTOMS, kind, String::new(), ""), content: Content::Decisions(decisions) }
             }
             Act::Edition(rules) => {
                 editions = Editions { rules: *rules, ..Editions::first() };
