@@ -190,12 +190,13 @@ async fn file_parties(node: &Node, parties: impl Iterator<Item = Party>) -> Resu
 }
 
 /// The demo parties: made-up names, codes that pass the check of their kind.
-const DEMO: [(&str, &str, &str, Role); 8] = [
+const DEMO: [(&str, &str, &str, Role); 9] = [
     ("platform", "91410100MA95WPTA0C", "示例跨境平台有限公司", Role::Platform),
     ("seller", "91410100MA95WEBC08", "示例优选电子商务有限公司", Role::Seller),
     ("payment", "91410100MA95WPAY06", "示例支付服务有限公司", Role::Payment),
     ("logistics", "410116W001", "示例快递物流有限公司", Role::Logistics),
     ("declarant", "91410100MA95WAGT06", "示例报关服务有限公司", Role::Declarant),
+    ("site", "410116W003", "示例监管场所经营有限公司", Role::SiteOperator),
     ("customs", "4600000001", "示例海关", Role::Customs),
     ("statistics", "4600000002", "示例统计机构", Role::Statistics),
     ("operator", "4600000003", "示例单一窗口运营机构", Role::Operator),

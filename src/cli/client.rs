@@ -45,7 +45,7 @@ pub struct Connect {
     #[arg(long, env = "SWX_KEY", value_name = "FILE")]
     pub key: Option<PathBuf>,
     /// Instead of files: a demo party of `swx serve --dev` (platform, seller, payment, logistics,
-    /// declarant, customs, statistics, operator)
+    /// declarant, site, customs, statistics, operator)
     #[arg(long, env = "SWX_DEV_PARTY", value_name = "NAME", conflicts_with_all = ["ca", "cert", "key"])]
     pub dev_party: Option<String>,
     /// Data folder of `swx serve --dev`, where the demo parties' certificates are

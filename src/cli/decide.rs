@@ -3,7 +3,7 @@
 use super::client::{Connect, explain};
 use super::paint::{Paint, safe};
 use super::{EXIT_COULD_NOT_RUN, json, show};
-use crate::domain::Timestamp;
+use crate::domain::{Field, Keys, MessageType, Timestamp};
 use crate::pb::v1::{self, decide_request};
 use anyhow::{Context, anyhow, bail};
 use bytes::Bytes;
@@ -13,7 +13,7 @@ use std::process::ExitCode;
 /// Decides as customs.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Receipt messages of customs (CEB622, 312, 412, 512) instead of flags
+    /// Receipt messages of customs (CEB622, 312, 606 …) instead of flags
     #[arg(value_name = "FILE", conflicts_with_all = ["status"])]
     files: Vec<PathBuf>,
     /// New status: 800 released, 500 inspection, 100 rejected, 399 adjudicated …
@@ -49,6 +49,12 @@ pub struct Args {
     /// Code of the logistics enterprise
     #[arg(long, default_value = "")]
     logistics_code: String,
+    /// Type of the document, for example CEB605; told by the numbers for an order, payment, waybill or list of import
+    #[arg(long = "type", value_name = "CEBnnn", value_parser = message_type)]
+    kind: Option<MessageType>,
+    /// A number of the document by its official name, for example operatorCode=410116W003; may be repeated
+    #[arg(long = "number", value_name = "NAME=VALUE", value_parser = number)]
+    numbers: Vec<(Field, String)>,
     /// Text for the declarant
     #[arg(long, default_value = "")]
     info: String,
@@ -67,6 +73,26 @@ pub struct Args {
 
 fn ceb_time(text: &str) -> Result<Timestamp, String> {
     Timestamp::parse_ceb(text).ok_or_else(|| "a time looks like 20260131093000".to_owned())
+}
+
+fn message_type(text: &str) -> Result<MessageType, String> {
+    let digits = text.strip_prefix("CEB").unwrap_or(text);
+    let kind = digits.parse().map_or(MessageType::Unknown, MessageType::of_number);
+    if kind.receipt().answered() == Some(kind) {
+        return Ok(kind);
+    }
+    Err("a type that customs answers with a receipt, for example CEB621 or CEB605".to_owned())
+}
+
+fn number(text: &str) -> Result<(Field, String), String> {
+    let (name, value) = text.split_once('=').ok_or("a number looks like copNo=A-1")?;
+    let mut keys = Keys::default();
+    let field = Field::of_name(name).ok_or_else(|| format!("{name:?} is no field"))?;
+    keys.set(field, value);
+    if keys.get(field).is_empty() {
+        return Err(format!("{name} is no number of a document, or has no value"));
+    }
+    Ok((field, value.to_owned()))
 }
 
 /// Runs the command. Exit code 0: all applied or there before; 1: some had no effect; 2: some not recorded.
@@ -112,30 +138,35 @@ fn requests(args: &Args) -> anyhow::Result<Vec<v1::DecideRequest>> {
 }
 
 fn typed(args: &Args, status: i32) -> anyhow::Result<v1::Decision> {
-    let message_type = if !args.order_no.is_empty() {
-        v1::MessageType::Ceb311
-    } else if !args.pay_transaction_id.is_empty() {
-        v1::MessageType::Ceb411
-    } else if !args.logistics_no.is_empty() {
-        v1::MessageType::Ceb511
-    } else if !(args.invt_no.is_empty() && args.pre_no.is_empty() && args.cop_no.is_empty()) {
-        v1::MessageType::Ceb621
-    } else {
-        bail!("which document? give --invt-no, --pre-no, --cop-no with --agent-code, --order-no with --ebp-code …");
+    let named = [
+        (Field::InvtNo, &args.invt_no),
+        (Field::PreNo, &args.pre_no),
+        (Field::CopNo, &args.cop_no),
+        (Field::AgentCode, &args.agent_code),
+        (Field::OrderNo, &args.order_no),
+        (Field::EbpCode, &args.ebp_code),
+        (Field::PayTransactionId, &args.pay_transaction_id),
+        (Field::PayCode, &args.pay_code),
+        (Field::LogisticsNo, &args.logistics_no),
+        (Field::LogisticsCode, &args.logistics_code),
+    ];
+    let mut keys = Keys::default();
+    for (field, value) in named.into_iter().chain(args.numbers.iter().map(|(field, value)| (*field, value))) {
+        if !value.is_empty() {
+            keys.set(field, value);
+        }
+    }
+    let message_type = match args.kind {
+        Some(kind) => kind,
+        None if !args.order_no.is_empty() => MessageType::Ceb311,
+        None if !args.pay_transaction_id.is_empty() => MessageType::Ceb411,
+        None if !args.logistics_no.is_empty() => MessageType::Ceb511,
+        None if !(keys.invt_no.is_empty() && keys.pre_no.is_empty() && keys.cop_no.is_empty()) => MessageType::Ceb621,
+        None => {
+            bail!("which document? give --invt-no, --pre-no, --cop-no with --agent-code, --order-no with --ebp-code …")
+        }
     };
-    let keys = v1::DocumentKeys {
-        invt_no: args.invt_no.clone(),
-        pre_no: args.pre_no.clone(),
-        cop_no: args.cop_no.clone(),
-        agent_code: args.agent_code.clone(),
-        order_no: args.order_no.clone(),
-        ebp_code: args.ebp_code.clone(),
-        pay_transaction_id: args.pay_transaction_id.clone(),
-        pay_code: args.pay_code.clone(),
-        logistics_no: args.logistics_no.clone(),
-        logistics_code: args.logistics_code.clone(),
-        ..v1::DocumentKeys::default()
-    };
+    let keys = crate::transport::convert::keys(&keys);
     Ok(v1::Decision {
         guid: args.guid.clone().unwrap_or_else(new_guid),
         message_type: message_type as i32,
@@ -189,4 +220,22 @@ fn print_failure(paint: Paint, as_json: bool, failure: &v1::DecideFailure) -> st
     }
     paint.line(format!("{} {}  {}", paint.red("✗"), paint.red(&safe(&failure.reason)), safe(&failure.message)))?;
     failure.rejections.iter().try_for_each(|rejection| paint.line(format!("    {}", show::rejection(paint, rejection))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn any_document_that_customs_answers_can_be_named() {
+        assert_eq!(message_type("CEB605"), Ok(MessageType::Ceb605));
+        assert_eq!(message_type("507"), Ok(MessageType::Ceb507));
+        for none in ["CEB606", "CEB816", "CEB900", "CEB000", "list"] {
+            assert!(message_type(none).is_err(), "{none}");
+        }
+        assert_eq!(number("msgSeqNo=2"), Ok((Field::MsgSeqNo, "2".to_owned())));
+        for none in ["copNo", "copNo=", "buyerName=x", "nothing=x"] {
+            assert!(number(none).is_err(), "{none}");
+        }
+    }
 }

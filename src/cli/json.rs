@@ -62,6 +62,18 @@ pub(super) fn keys(keys: &v1::DocumentKeys) -> Value {
         ("invt_no", json!(keys.invt_no)),
         ("customs_code", json!(keys.customs_code)),
         ("trade_mode", json!(keys.trade_mode)),
+        ("operator_code", json!(keys.operator_code)),
+        ("bill_no", json!(keys.bill_no)),
+        ("sum_no", json!(keys.sum_no)),
+        ("msg_seq_no", json!(keys.msg_seq_no)),
+        ("rkd_no", json!(keys.rkd_no)),
+        ("pay_no", json!(keys.pay_no)),
+        ("status", json!(keys.status)),
+        ("tax_no", json!(keys.tax_no)),
+        ("decl_seq_no", json!(keys.decl_seq_no)),
+        ("assure_code", json!(keys.assure_code)),
+        ("decl_agent_code", json!(keys.decl_agent_code)),
+        ("statistics_flag", json!(keys.statistics_flag)),
     ])
 }
 

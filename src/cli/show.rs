@@ -69,6 +69,12 @@ pub(super) fn keys(keys: Option<&v1::DocumentKeys>) -> String {
         ("order", &keys.order_no),
         ("pay", &keys.pay_transaction_id),
         ("waybill", &keys.logistics_no),
+        ("taxNo", &keys.tax_no),
+        ("rkdNo", &keys.rkd_no),
+        ("sumNo", &keys.sum_no),
+        ("declSeqNo", &keys.decl_seq_no),
+        ("bill", &keys.bill_no),
+        ("part", &keys.msg_seq_no),
     ];
     let shown: Vec<String> = named
         .iter()

@@ -10,9 +10,9 @@ use std::process::ExitCode;
 /// Prints a timeline.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Order, payment, waybill, list (copNo, preNo, invtNo) or receipt number
+    /// Order, payment, waybill, list (copNo, preNo, invtNo), bill, consolidation, tax bill or receipt number
     number: String,
-    /// Print one JSON object
+    /// Print one JSON object for each page of the answer
     #[arg(long)]
     json: bool,
     #[command(flatten)]
@@ -25,21 +25,32 @@ pub struct Args {
 /// If the server cannot be reached or refuses the call.
 pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
     let client = args.connect.connect().await?;
-    let request = v1::TraceRequest { key: args.number.clone(), at_least: String::new() };
-    let trace = match client.declarations().trace(request).await {
-        Ok(trace) => trace.into_inner(),
-        Err(status) if status.code() == tonic::Code::NotFound => v1::TraceResponse::default(),
-        Err(status) => return Err(anyhow!(explain(&status))),
-    };
     let paint = Paint::stdout();
-    if args.json {
-        paint.line(json::trace(&trace).to_string())?;
-    } else if trace.documents.is_empty() && trace.events.is_empty() {
-        paint.line(format!("nothing that you may see is known under {} · 未找到可见的记录", safe(&args.number)))?;
-    } else {
-        print(paint, "", &trace)?;
+    let mut request = v1::TraceRequest { key: args.number.clone(), ..Default::default() };
+    let mut found = false;
+    loop {
+        let trace = match client.declarations().trace(request.clone()).await {
+            Ok(trace) => trace.into_inner(),
+            Err(status) if status.code() == tonic::Code::NotFound => v1::TraceResponse::default(),
+            Err(status) => return Err(anyhow!(explain(&status))),
+        };
+        let is_empty = trace.documents.is_empty() && trace.events.is_empty();
+        let is_last = trace.next_page_token.is_empty();
+        if args.json && (!is_empty || (is_last && !found)) {
+            paint.line(json::trace(&trace).to_string())?;
+        } else if !is_empty {
+            print(paint, "", &trace)?;
+        }
+        found |= !is_empty;
+        if is_last {
+            break;
+        }
+        request.page_token = trace.next_page_token;
     }
-    Ok(ExitCode::from(u8::from(trace.documents.is_empty() && trace.events.is_empty())))
+    if !found && !args.json {
+        paint.line(format!("nothing that you may see is known under {} · 未找到可见的记录", safe(&args.number)))?;
+    }
+    Ok(ExitCode::from(u8::from(!found)))
 }
 
 /// Prints the documents, then what happened to them, each line after `indent`.

@@ -205,6 +205,27 @@ mod tests {
     use super::*;
 
     #[test]
+    fn every_field_whose_name_speaks_of_a_person_is_personal() {
+        let set = crate::schema::carried().expect("the schemas compile");
+        // Kinds of documents and districts tell nobody apart; telephone of the seller and addresses of DXP are firms'.
+        let known =
+            [Field::BuyerIdType, Field::PayerIdType, Field::ConsigneeDistrict, Field::EbcTelephone, Field::DxpAddress];
+        let words = ["订购人", "支付人", "收货人", "姓名", "证件号码", "电话", "住址", "地址"];
+        let mut personal = 0;
+        for id in 0..u32::try_from(set.element_count()).expect("few") {
+            let id = crate::schema::ElementId(id);
+            let Some(field) = Field::of_name(set.name(id)) else { continue };
+            // The consignor or consignee of a trade is a firm, not a person.
+            let label = set.labels(id).0.replace("收发货人", "");
+            if words.iter().any(|word| label.contains(word)) && !known.contains(&field) {
+                assert!(field.is_personal(), "{} ({label})", field.name());
+                personal += 1;
+            }
+        }
+        assert!(personal >= 10, "the schemas have labels");
+    }
+
+    #[test]
     fn names_are_unique_and_found() {
         for field in Field::ALL {
             assert_eq!(Field::of_name(field.name()), Some(*field));

@@ -35,6 +35,12 @@ pub const FAULTS_MAX: usize = 200;
 pub const FOUND_CHARS_MAX: usize = 64;
 /// Business documents in one message (R-SCH-01).
 pub const DOCUMENTS_MAX: usize = 100;
+/// Numbers in the lines of one document that lead to it; a document with more is found by its first ones and its head.
+pub const LINE_NUMBERS_MAX: usize = 65_536;
+/// Documents that one page of a trace follows at most.
+pub const TRACE_DOCUMENTS_MAX: usize = 256;
+/// Documents of one number that a trade takes in, of each kind of number.
+pub const TRADE_DOCUMENTS_MAX: usize = 64;
 /// Appends that may wait for the writer.
 pub const APPEND_QUEUE_ENTRIES_MAX: usize = 4096;
 /// Bytes of records that may wait for the writer, as they came and as encoded together.

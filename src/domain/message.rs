@@ -162,6 +162,13 @@ impl MessageType {
         self.spec().is_some_and(|spec| spec.flow == Flow::Export)
     }
 
+    /// True if the lines of its documents name waybills or lists of many trades: such a document belongs to none.
+    #[must_use]
+    pub fn names_others(self) -> bool {
+        use MessageType::{Ceb507, Ceb509, Ceb607, Ceb701, Ceb711, Ceb792};
+        matches!(self, Ceb507 | Ceb509 | Ceb607 | Ceb701 | Ceb711 | Ceb792)
+    }
+
     /// Roles that may send it.
     #[must_use]
     pub fn senders(self) -> &'static [Role] {

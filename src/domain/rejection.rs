@@ -223,7 +223,9 @@ impl Keys {
         let mut keys = Keys::default();
         for (field, value) in &head.0 {
             if let Some(slot) = keys.slot(*field).filter(|slot| slot.is_empty()) {
-                slot.push_str(&value.text);
+                // 1 and 01 are the same part of a split document.
+                let number = *field == Field::MsgSeqNo;
+                slot.push_str(if number { value.text.trim_start_matches(['+', '0']) } else { &value.text });
             }
         }
         keys

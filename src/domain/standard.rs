@@ -222,7 +222,7 @@ pub const SPECS: &[Spec] = &[
         title: ("收款单", "receipt of money"),
         flow: Flow::Export,
         part: Part::Declaration(Ceb404),
-        senders: &[Payment, Logistics, Declarant],
+        senders: &[Payment, Seller, Logistics, Declarant],
         responsible: &[Field::PayCode, Field::EbcCode],
         identity: &[Identity { number: Field::OrderNo, further: &[Field::EbcCode, Field::PayNo] }],
         pre_no: "",
@@ -419,7 +419,7 @@ pub const SPECS: &[Spec] = &[
         identity: &[Identity { number: Field::LogisticsNo, further: &[Field::LogisticsCode, Field::LogisticsStatus] }],
         pre_no: "",
         given: None,
-        refused: 0,
+        refused: -505_011,
     },
     Spec {
         kind: Ceb514,
@@ -591,7 +591,7 @@ pub const SPECS: &[Spec] = &[
         ],
         pre_no: "B",
         given: None,
-        refused: 0,
+        refused: -623_001,
     },
     Spec {
         kind: Ceb624,
@@ -623,7 +623,7 @@ pub const SPECS: &[Spec] = &[
         identity: &[Identity { number: Field::CopNo, further: &[Field::AgentCode] }],
         pre_no: "B",
         given: None,
-        refused: 0,
+        refused: -625_001,
     },
     Spec {
         kind: Ceb626,
@@ -687,7 +687,7 @@ pub const SPECS: &[Spec] = &[
         identity: &[Identity { number: Field::CopNo, further: &[Field::OperatorCode] }],
         pre_no: "B",
         given: Some(Field::RkdNo),
-        refused: 0,
+        refused: -800_001,
     },
     Spec {
         kind: Ceb712,

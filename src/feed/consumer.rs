@@ -4,7 +4,7 @@ use super::content::{Content, Facts};
 use super::subscription::{gets_document, gets_receipt};
 use super::{Cursor, Error, LedgerId, Subscription, View};
 use crate::domain::limits::UNACKED_DELIVERIES_MAX;
-use crate::domain::{Caller, DocRef, Event, EventKind, Outcome, PartyId, Position, Role, Timestamp};
+use crate::domain::{Caller, DocRef, Event, EventKind, MessageType, Outcome, PartyId, Position, Role, Timestamp};
 use crate::intake::{self, Intake, ReadError, Reader, SubscriptionChange, reveal};
 use crate::receipt;
 use crate::state::AckedCursor;
@@ -362,7 +362,9 @@ fn deliver(
         }
         (Ok(View::Statistics), Some(document)) => source
             .document(document, false)
-            .and_then(|xml| Facts::of_document(std::str::from_utf8(&xml).ok()?))
+            .and_then(|xml| {
+                Facts::of_document(MessageType::of_number(event.message_type), std::str::from_utf8(&xml).ok()?)
+            })
             .map_or(Content::None, Content::Statistics),
         (Ok(View::Own), Some(document)) if gets_document(event, caller.id.0) => {
             let exact = reveal::may_see_all(caller, event);

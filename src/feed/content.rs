@@ -1,7 +1,7 @@
 //! What a view adds to an event: the document, its facts, or the receipt.
 #![expect(clippy::wildcard_enum_match_arm, reason = "of the reader's events only these carry text")]
 
-use crate::domain::Field;
+use crate::domain::{Field, MessageType};
 use bytes::Bytes;
 use quick_xml::events::Event as Xml;
 
@@ -55,12 +55,28 @@ const SHOWN: &[Field] = &[
     Field::Qty2,
     Field::Unit2,
     Field::TotalPrice,
+    // Export, payments and tax.
+    Field::OrderType,
+    Field::StatisticsFlag,
+    Field::Pod,
+    Field::FCurrency,
+    Field::FFlag,
+    Field::ICurrency,
+    Field::IFlag,
+    Field::GoodsValue,
+    Field::Charge,
+    Field::PackNo,
+    Field::CustomsTax,
+    Field::ValueAddedTax,
+    Field::ConsumptionTax,
+    Field::TaxPrice,
 ];
 
 impl Facts {
-    /// Reads a document's element (its root has a head and lines). `None` if it is not XML.
+    /// Reads the element of a document of that type: its head, or its own fields, and its lines. `None` if it is not
+    /// XML.
     #[must_use]
-    pub fn of_document(xml: &str) -> Option<Facts> {
+    pub fn of_document(kind: MessageType, xml: &str) -> Option<Facts> {
         let mut reader = quick_xml::Reader::from_str(xml);
         reader.config_mut().check_end_names = false;
         let mut facts = Facts::default();
@@ -73,7 +89,7 @@ impl Facts {
                     depth += 1;
                     let name = start.local_name();
                     if depth == 2 {
-                        in_line = name.as_ref().ends_with("List");
+                        in_line = !kind.line_name().is_empty() && name.as_ref() == kind.line_name();
                         if in_line {
                             facts.lines.push(Vec::new());
                         }
@@ -115,11 +131,23 @@ mod tests {
     }
 
     #[test]
+    fn documents_without_a_head_and_lines_of_any_name_are_read() {
+        let xml = "<Receipts xmlns='u'><charge>12.5</charge><note>x</note></Receipts>";
+        let facts = Facts::of_document(MessageType::Ceb403, xml).expect("it is XML");
+        assert_eq!((facts.head, facts.lines), (vec![("charge", "12.5".to_owned())], Vec::new()));
+        let xml = "<Tax xmlns='u'><TaxHeadRd><customsTax>1</customsTax></TaxHeadRd><TaxListRd><gnum>1</gnum>\
+                   <customsTax>2</customsTax></TaxListRd></Tax>";
+        let facts = Facts::of_document(MessageType::Ceb816, xml).expect("it is XML");
+        assert_eq!(facts.head, [("customsTax", "1".to_owned())]);
+        assert_eq!(facts.lines, [[("gnum", "1".to_owned()), ("customsTax", "2".to_owned())]]);
+    }
+
+    #[test]
     fn head_and_lines_are_kept_apart() {
         let xml = "<c:Inventory xmlns:c='u'><c:InventoryHead><c:country>116</c:country><c:buyerName>x</c:buyerName>\
                    <c:note>y</c:note></c:InventoryHead><c:InventoryList><c:gnum>1</c:gnum><c:country>502</c:country>\
                    </c:InventoryList></c:Inventory>";
-        let facts = Facts::of_document(xml).expect("it is XML");
+        let facts = Facts::of_document(MessageType::Ceb621, xml).expect("it is XML");
         assert_eq!(facts.head, [("country", "116".to_owned())]);
         assert_eq!(facts.lines, [[("gnum", "1".to_owned()), ("country", "502".to_owned())]]);
     }

@@ -568,7 +568,7 @@ fn facts(kind: MessageType, document: &Document<'_>, hash: &PersonalHash) -> Fac
         keys: Keys::of(head),
         app_type: number(Field::AppType),
         app_status: number(Field::AppStatus),
-        app_time: head.text(Field::AppTime).parse().unwrap_or_default(),
+        app_time: sent_at(head),
         rejections: Vec::new(),
         ebp_name: text(Field::EbpName),
         ebc_name: text(Field::EbcName),
@@ -586,7 +586,23 @@ fn facts(kind: MessageType, document: &Document<'_>, hash: &PersonalHash) -> Fac
         consignee_telephone: hash.short(head.text(Field::ConsigneeTelephone)),
         consignee_address: hash.short(head.text(Field::ConsigneeAddress)),
         lines: document.lines.iter().map(line_facts).collect(),
+        related: if kind.names_others() { related(&document.lines) } else { Vec::new() },
     }
+}
+
+/// When a document was sent, as a number: appTime, or what stands for it in what customs sends.
+fn sent_at(head: &Fields<'_>) -> u64 {
+    let times = [Field::AppTime, Field::ReturnTime, Field::OpDate];
+    let time = times.into_iter().find_map(|field| head.value(field)).and_then(|value| value.text.get(..14));
+    time.and_then(|seconds| seconds.parse().ok()).unwrap_or_default()
+}
+
+/// Waybills and lists that the lines name, each once.
+fn related(lines: &[Fields<'_>]) -> Vec<String> {
+    let numbers = lines.iter().flat_map(|line| [line.text(Field::LogisticsNo), line.text(Field::InvtNo)]);
+    let numbers: std::collections::BTreeSet<&str> =
+        numbers.filter(|number| !number.is_empty()).take(limits::LINE_NUMBERS_MAX).collect();
+    numbers.into_iter().map(str::to_owned).collect()
 }
 
 fn line_facts(line: &Fields<'_>) -> LineFacts {

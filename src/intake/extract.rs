@@ -103,25 +103,26 @@ impl Sink for Extract<'_> {
         self.open.push(self.target);
         match self.slots.get(element.id) {
             Slot::Root(kind) if self.open.len() == 1 => self.message.kind = kind,
-            Slot::Document => {
+            // An extension may hold anything, but documents stand under the root.
+            Slot::Document if self.open.len() == 2 => {
                 let head = Fields(Vec::with_capacity(48));
                 self.message.documents.push(Document { span: at..at, head, lines: Vec::new() });
                 self.target = Target::Document;
             }
-            Slot::Line => {
+            Slot::Line if self.target == Target::Document => {
                 if let Some(document) = self.message.documents.last_mut() {
                     document.lines.push(Fields(Vec::with_capacity(20)));
                     self.target = Target::Line;
                 }
             }
-            Slot::Transfer => self.target = Target::Transfer,
-            Slot::Subscriber => {
+            Slot::Transfer if self.open.len() == 2 => self.target = Target::Transfer,
+            Slot::Subscriber if self.open.len() == 2 => {
                 self.message.subscribers.push(Fields::default());
                 self.target = Target::Subscriber;
             }
             Slot::Root(_) | Slot::Field(_) => {}
             // The head of a document keeps its fields; anything beside documents keeps none.
-            Slot::Other => {
+            Slot::Document | Slot::Line | Slot::Transfer | Slot::Subscriber | Slot::Other => {
                 if self.target != Target::Document {
                     self.target = Target::Nowhere;
                 }

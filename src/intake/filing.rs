@@ -23,7 +23,7 @@ impl Intake {
         let invalid = |field: &str, reason: &str| Error::Invalid { field: field.to_owned(), reason: reason.to_owned() };
         let kind = MessageType::of_number(decision.kind);
         if kind.receipt() == MessageType::Ceb900 {
-            return Err(invalid("message_type", "CEB311, CEB411, CEB511 or CEB621"));
+            return Err(invalid("message_type", "a type that customs answers with a receipt"));
         }
         if decision.status == 0 {
             return Err(invalid("status", "a CEB returnStatus, not 0"));

@@ -24,7 +24,7 @@ pub use hash::PersonalHash;
 pub use node::{Checks, Node, Secrets};
 pub use reader::Reader;
 pub use signer::Signer;
-pub use types::{Applied, Decision, Error, Found, Happening, Page, ReadError, SubscriptionChange, Validation};
+pub use types::{Applied, Decision, Error, Found, Happening, Page, ReadError, SubscriptionChange, Traced, Validation};
 
 use crate::domain::limits::{MESSAGE_BYTES_MAX, STALE_RETRIES_MAX};
 use crate::domain::{Caller, Clock, Ending, MessageType, Outcome, Party, PartyId, Position, Role, Routing};
@@ -84,7 +84,7 @@ impl Intake {
         self.record_message(caller, xml, Purpose::Submission).await
     }
 
-    /// Records the decisions of a CEB622, 312, 412 or 512 message; one event per decision.
+    /// Records the decisions of a receipt message of customs (CEB622, 312, 606 …); one event per decision.
     ///
     /// # Errors
     /// [`Error`].

@@ -2,19 +2,18 @@
 
 use super::applier::Shared;
 use super::reveal;
-use super::types::{Found, Happening, Page, ReadError};
+use super::types::{Found, Happening, Page, ReadError, Traced};
+use crate::domain::limits::TRACE_DOCUMENTS_MAX;
 use crate::domain::{Caller, DocRef, Event, Outcome, Party, PartyId, Position, Role, Timestamp};
 use crate::feed::Subscription;
 use crate::proof::Checkpoint;
 use crate::receipt::event_text;
 use crate::state::{DocumentView, StateError, query};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
 
-/// Documents that one trace follows at most.
-const TRACE_DOCUMENTS_MAX: usize = 256;
 /// Submissions that one page of documents looks through at most.
 const PAGE_ENTRIES_MAX: usize = 2000;
 
@@ -145,30 +144,43 @@ impl Reader {
         Ok(page)
     }
 
-    /// Everything known under a number that the caller may see: documents, and what happened, oldest first.
+    /// Everything known under a number that the caller may see: documents of its trades, and what happened, oldest
+    /// first. A number of many trades (a bill, a consolidation) comes in pages; the next one begins after `after`.
     ///
     /// # Errors
     /// [`ReadError`].
-    pub fn trace(&self, caller: &Caller, key: &str) -> Result<(Vec<Found>, Vec<Happening>), ReadError> {
+    pub fn trace(&self, caller: &Caller, key: &str, after: Option<DocRef>) -> Result<Traced, ReadError> {
         let cells = self.shared.cells.as_ref();
-        let mut refs: BTreeSet<DocRef> = match crate::receipt::position_of(key) {
-            Some(position) => self.documents_of_entry(position)?,
-            None => query::documents_of_number(cells, key).map_err(failed)?.into_iter().collect(),
+        let mut begins: Vec<DocRef> = match (crate::receipt::position_of(key), after) {
+            (Some(position), None) => self.documents_of_entry(position)?.into_iter().collect(),
+            (None, None) => query::documents_of_number(cells, key).map_err(failed)?,
+            (_, Some(_)) => Vec::new(),
         };
-        for at in refs.clone() {
-            refs.extend(query::same_trade(cells, at).map_err(failed)?);
+        let from = after.unwrap_or_default();
+        let further =
+            query::documents_with_number(cells, key, from, TRACE_DOCUMENTS_MAX.saturating_add(1)).map_err(failed)?;
+        let mut last = from;
+        let mut next = None;
+        let mut seen: BTreeMap<DocRef, DocumentView> = BTreeMap::new();
+        let mut looked_at = BTreeSet::new();
+        let own_rows = begins.len();
+        begins.extend(further);
+        for (index, at) in begins.into_iter().enumerate() {
+            if index >= own_rows {
+                if seen.len() >= TRACE_DOCUMENTS_MAX || index - own_rows >= TRACE_DOCUMENTS_MAX {
+                    next = Some(last);
+                    break;
+                }
+                last = at;
+            }
+            if !looked_at.contains(&at) && seen.len() < TRACE_DOCUMENTS_MAX {
+                let trade = query::trade(cells, at).map_err(failed)?;
+                looked_at.extend(trade.own.iter().copied());
+                self.see_trade(caller, &trade, &mut seen)?;
+            }
         }
-        let mut views = Vec::new();
-        for at in refs.into_iter().take(TRACE_DOCUMENTS_MAX) {
-            views.extend(self.view(at)?);
-        }
-        if !views.iter().any(|view| has_part_in(caller, view)) {
-            return Ok((Vec::new(), Vec::new()));
-        }
-        // A party to the trade sees how all of it stands; customs sees what is of its office.
-        if caller.party.has_role(Role::Customs) {
-            views.retain(|view| has_part_in(caller, view));
-        }
+        // The last trade may go beyond the limit: it is shown whole.
+        let views: Vec<DocumentView> = seen.into_values().collect();
         let mut happenings = Vec::new();
         let positions: BTreeSet<u64> = views.iter().flat_map(|view| view.trail.iter().copied()).collect();
         let ids: BTreeSet<DocRef> = views.iter().map(|view| view.at).collect();
@@ -181,7 +193,31 @@ impl Reader {
             }
         }
         let documents = views.into_iter().map(|view| self.found(caller, view, false)).collect::<Result<_, _>>()?;
-        Ok((documents, happenings))
+        Ok(Traced { documents, happenings, next })
+    }
+
+    /// Notes what a caller sees of a trade: all of it, if any of it is its own; what other trades share only if it is
+    /// its own; customs what is of its offices.
+    fn see_trade(
+        &self,
+        caller: &Caller,
+        trade: &query::Trade,
+        seen: &mut BTreeMap<DocRef, DocumentView>,
+    ) -> Result<(), ReadError> {
+        let read = |refs: &BTreeSet<DocRef>| -> Result<Vec<DocumentView>, ReadError> {
+            let mut views = Vec::new();
+            for at in refs.iter().take(TRACE_DOCUMENTS_MAX) {
+                views.extend(self.view(*at)?);
+            }
+            Ok(views)
+        };
+        let (mut own, mut shared) = (read(&trade.own)?, read(&trade.shared)?);
+        if caller.party.has_role(Role::Customs) || !own.iter().any(|view| has_part_in(caller, view)) {
+            own.retain(|view| has_part_in(caller, view));
+        }
+        shared.retain(|view| has_part_in(caller, view));
+        seen.extend(own.into_iter().chain(shared).map(|view| (view.at, view)));
+        Ok(())
     }
 
     /// A subscription of the caller.

@@ -105,6 +105,17 @@ pub struct Page {
     pub next: Option<DocRef>,
 }
 
+/// What a trace found.
+#[derive(Debug, Clone, Default)]
+pub struct Traced {
+    /// The documents, oldest first.
+    pub documents: Vec<Found>,
+    /// What happened to them, oldest first.
+    pub happenings: Vec<Happening>,
+    /// Where the next page begins, if there is one.
+    pub next: Option<DocRef>,
+}
+
 /// Why a read failed.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum ReadError {

@@ -1,7 +1,7 @@
 //! The numbers that each receipt carries, in the order of its schema (edition 202205).
 
 use crate::domain::{Field, Keys, MessageType};
-use Absent::{Dash, Empty, Omit, OmitUnless18};
+use Absent::{Dash, Dashes18, Empty, Omit, OmitUnless18, Zero};
 
 /// What stands for a number that the document does not have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,6 +12,10 @@ enum Absent {
     Empty,
     /// A dash: the element must be there and may not be empty.
     Dash,
+    /// 18 dashes: the element must be there and has exactly so many characters.
+    Dashes18,
+    /// 0: the element must be there and is a number.
+    Zero,
     /// Nothing, and so for a number that has not exactly 18 characters.
     OmitUnless18,
 }
@@ -35,45 +39,45 @@ fn fields(receipt: MessageType) -> &'static [(Field, Absent)] {
             (Field::PreNo, Omit),
         ],
         MessageType::Ceb304 => &[(Field::EbpCode, Empty), (Field::EbcCode, Empty), (Field::OrderNo, Empty)],
-        MessageType::Ceb312 => &[(Field::EbpCode, Empty), (Field::EbcCode, Empty), (Field::OrderNo, Empty)],
+        MessageType::Ceb312 => &[(Field::EbpCode, Dash), (Field::EbcCode, Dash), (Field::OrderNo, Dash)],
         MessageType::Ceb404 => &[(Field::EbcCode, Empty), (Field::OrderNo, Empty), (Field::PayNo, Omit)],
-        MessageType::Ceb412 => &[(Field::PayCode, Empty), (Field::PayTransactionId, Empty)],
+        MessageType::Ceb412 => &[(Field::PayCode, Dash), (Field::PayTransactionId, Dash)],
         MessageType::Ceb506 => &[(Field::LogisticsCode, Empty), (Field::LogisticsNo, Empty)],
         MessageType::Ceb508 => &[
             (Field::OperatorCode, Empty),
             (Field::LogisticsCode, Empty),
-            (Field::PreNo, Empty),
+            (Field::PreNo, Dashes18),
             (Field::CopNo, Empty),
             (Field::BillNo, Empty),
-            (Field::MsgSeqNo, Empty),
+            (Field::MsgSeqNo, Zero),
         ],
         MessageType::Ceb510 => {
-            &[(Field::LogisticsCode, Empty), (Field::CopNo, Empty), (Field::PreNo, Empty), (Field::MsgSeqNo, Empty)]
+            &[(Field::LogisticsCode, Empty), (Field::CopNo, Empty), (Field::PreNo, Dashes18), (Field::MsgSeqNo, Zero)]
         }
-        MessageType::Ceb512 => &[(Field::LogisticsCode, Empty), (Field::LogisticsNo, Empty)],
+        MessageType::Ceb512 => &[(Field::LogisticsCode, Dash), (Field::LogisticsNo, Dash)],
         MessageType::Ceb514 => {
-            &[(Field::LogisticsCode, Empty), (Field::LogisticsNo, Empty), (Field::LogisticsStatus, Empty)]
+            &[(Field::LogisticsCode, Dash), (Field::LogisticsNo, Dash), (Field::LogisticsStatus, Dash)]
         }
         MessageType::Ceb604 => &[
             (Field::AgentCode, Empty),
             (Field::CopNo, Empty),
-            (Field::PreNo, Empty),
+            (Field::PreNo, Dashes18),
             (Field::InvtNo, Empty),
             (Field::EbcCode, Empty),
             (Field::EbpCode, Empty),
             (Field::OrderNo, Empty),
-            (Field::StatisticsFlag, Empty),
+            (Field::StatisticsFlag, Dash),
         ],
         MessageType::Ceb606 => {
-            &[(Field::AgentCode, Empty), (Field::CopNo, Empty), (Field::PreNo, Empty), (Field::InvtNo, Empty)]
+            &[(Field::AgentCode, Empty), (Field::CopNo, Empty), (Field::PreNo, Dashes18), (Field::InvtNo, Empty)]
         }
         MessageType::Ceb608 => &[
             (Field::AgentCode, Empty),
             (Field::LogisticsCode, Empty),
             (Field::CopNo, Empty),
-            (Field::PreNo, Empty),
+            (Field::PreNo, Dashes18),
             (Field::BillNo, Empty),
-            (Field::MsgSeqNo, Empty),
+            (Field::MsgSeqNo, Zero),
         ],
         MessageType::Ceb622 => &[
             (Field::CustomsCode, Omit),
@@ -81,7 +85,7 @@ fn fields(receipt: MessageType) -> &'static [(Field, Absent)] {
             (Field::EbcCode, Omit),
             (Field::AgentCode, Omit),
             (Field::CopNo, Dash),
-            (Field::PreNo, Empty),
+            (Field::PreNo, Dashes18),
             (Field::InvtNo, OmitUnless18),
         ],
         MessageType::Ceb624 => &[
@@ -90,7 +94,7 @@ fn fields(receipt: MessageType) -> &'static [(Field, Absent)] {
             (Field::EbpCode, Omit),
             (Field::EbcCode, Omit),
             (Field::CopNo, Dash),
-            (Field::PreNo, Empty),
+            (Field::PreNo, Dashes18),
             (Field::InvtNo, OmitUnless18),
         ],
         MessageType::Ceb626 => &[
@@ -99,16 +103,16 @@ fn fields(receipt: MessageType) -> &'static [(Field, Absent)] {
             (Field::EbpCode, Omit),
             (Field::EbcCode, Omit),
             (Field::CopNo, Dash),
-            (Field::PreNo, Empty),
+            (Field::PreNo, Dashes18),
             (Field::InvtNo, OmitUnless18),
         ],
         MessageType::Ceb702 => &[
             (Field::AgentCode, Empty),
             (Field::EbcCode, Empty),
             (Field::CopNo, Empty),
-            (Field::PreNo, Empty),
+            (Field::PreNo, Dashes18),
             (Field::SumNo, OmitUnless18),
-            (Field::MsgSeqNo, Empty),
+            (Field::MsgSeqNo, Zero),
         ],
         MessageType::Ceb712 => &[
             (Field::CustomsCode, Omit),
@@ -128,9 +132,11 @@ pub(super) fn named(receipt: MessageType, keys: &Keys) -> impl Iterator<Item = (
         let value = match absent {
             Empty => value,
             Dash if value.is_empty() => "-",
+            Dashes18 if value.is_empty() => "------------------",
+            Zero if value.is_empty() => "0",
             OmitUnless18 if value.chars().count() != 18 => return None,
             Omit if value.is_empty() => return None,
-            Dash | Omit | OmitUnless18 => value,
+            Dash | Dashes18 | Zero | Omit | OmitUnless18 => value,
         };
         Some((field.name(), value))
     })

@@ -177,7 +177,11 @@ fn guid36(keys: &Keys) -> String {
     if keys.guid.chars().count() == 36 {
         return keys.guid.clone();
     }
-    guid_of(&[b"document", keys.pre_no.as_bytes(), keys.cop_no.as_bytes(), keys.order_no.as_bytes()])
+    let numbers =
+        [&keys.pre_no, &keys.cop_no, &keys.order_no, &keys.pay_transaction_id, &keys.logistics_no, &keys.msg_seq_no];
+    let numbers: Vec<&[u8]> =
+        std::iter::once(b"document".as_slice()).chain(numbers.map(|text| text.as_bytes())).collect();
+    guid_of(&numbers)
 }
 
 /// An upper-case GUID that is always the same for the same parts.

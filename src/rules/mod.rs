@@ -24,6 +24,8 @@ mod r_sch_03;
 mod r_sch_04;
 mod r_sch_08;
 mod r_sch_13;
+mod r_sch_15;
+mod r_sch_16;
 
 pub use advice::advise;
 
@@ -51,6 +53,8 @@ pub const RULES: &[Rule] = &[
     r_sch_03::RULE,
     r_sch_04::RULE,
     r_sch_08::RULE,
+    r_sch_15::RULE,
+    r_sch_16::RULE,
     r_cod::CURRENCY,
     r_cod::COUNTRY,
     r_cod::UNIT,

@@ -2,6 +2,7 @@
 //!
 //! Source: specification 202205, field tables (values of appType, appStatus, orderType, ieFlag,
 //! statisticsFlag, the flags of freight and insurance, summaryFlag). Returns of export enter again: ieFlag I.
+//! A CEB623 is only ever added.
 //! Passing: `<appType>1</appType>`. Failing: `<appType>9</appType>`.
 
 use super::{Findings, Rule, declarations};
@@ -29,7 +30,8 @@ fn check(findings: &mut Findings<'_, '_>) {
     findings.each_document(|findings, kind, document| {
         let enters = !kind.is_export() || matches!(kind, MessageType::Ceb213 | MessageType::Ceb215);
         let flags: [(Field, &[&str]); 8] = [
-            (Field::AppType, &["1", "2", "3"]),
+            // A cancellation is asked for, not changed.
+            (Field::AppType, if kind == MessageType::Ceb623 { &["1"] } else { &["1", "2", "3"] }),
             (Field::AppStatus, &["1", "2"]),
             (Field::OrderType, if kind.is_export() { &["E", "B", "W"] } else { &["I"] }),
             (Field::IeFlag, if enters { &["I"] } else { &["E"] }),

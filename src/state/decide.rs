@@ -1,12 +1,13 @@
 //! Customs' decisions: which document, whose office, and whether the step is legal (R-ST-01, 02, 05).
 
-use super::cells::{CellsMut, StateError, load, save};
+use super::cells::{CellsMut, StateError, after_prefix, decode, load, save};
 use super::entry::DecisionFacts;
-use super::keys::{MatchSet, Side, Space, WaybillSlot, clear_key, order_key, unique_keys, waybill_key};
+use super::keys::{MatchSet, Side, Space, WaybillSlot, clear_key, number_prefix, order_key, unique_keys, waybill_key};
 use super::life::{DocState, is_final, is_legal_step};
+use super::related;
 use super::step::{Step, facts_at, no_facts};
 use super::store::Table;
-use crate::domain::{DocRef, Effect, Event, EventKind, Keys, MessageType, PartyId, Rejection, status};
+use crate::domain::{DocRef, Effect, Event, EventKind, Field, Keys, MessageType, PartyId, Rejection, status};
 use crate::proof::sha256;
 
 impl<C: CellsMut> Step<'_, C> {
@@ -44,6 +45,10 @@ impl<C: CellsMut> Step<'_, C> {
             if state.customs_no.is_empty() && !given.is_empty() {
                 given.clone_into(&mut state.customs_no);
                 save(self.cells, Table::Key, &clear_key(Space::CustomsNo, given), &at);
+                if is_split(kind) {
+                    // Its other parts have the same number.
+                    related::write_one(self.cells, at, given);
+                }
             }
             if is_final(state.status) || state.status > 4 {
                 self.stop_waiting(at, &mut state);
@@ -54,7 +59,7 @@ impl<C: CellsMut> Step<'_, C> {
         }
         self.save_doc_state(at, &state);
         let what = if effect == Effect::Applied { EventKind::Decided } else { EventKind::DecisionIgnored };
-        let mut event = self.event(what, at, &state, &facts);
+        let mut event = self.event(what, at, &state, &facts)?;
         event.effect = effect as i32;
         event.rejections.extend(why);
         self.push_decision(ordinal, decision, event);
@@ -137,8 +142,7 @@ impl<C: CellsMut> Step<'_, C> {
     }
 
     /// The document that the numbers name: the most telling ones first.
-    fn find(&self, kind: MessageType, keys: &Keys) -> Result<Option<(DocRef, DocState)>, StateError> {
-        let mut rows: Vec<Vec<u8>> = Vec::new();
+    fn find(&mut self, kind: MessageType, keys: &Keys) -> Result<Option<(DocRef, DocState)>, StateError> {
         let mut found: Vec<DocRef> = Vec::new();
         match Side::of(kind) {
             Side::Order => {
@@ -150,25 +154,78 @@ impl<C: CellsMut> Step<'_, C> {
                 found.extend(slot.and_then(|slot| slot.waybill));
             }
             Side::Payment | Side::List | Side::Other => {
-                let spec = kind.spec();
-                if spec.is_some_and(|spec| !spec.pre_no.is_empty()) && !keys.pre_no.is_empty() {
-                    rows.push(clear_key(Space::PreNo, &keys.pre_no));
+                for row in rows(kind, keys) {
+                    found.extend(load::<DocRef>(self.cells, Table::Key, &row)?);
                 }
-                let given = spec.and_then(|spec| spec.given).map_or("", |field| keys.get(field));
-                if !given.is_empty() {
-                    rows.push(clear_key(Space::CustomsNo, given));
-                }
-                rows.extend(unique_keys(kind, keys));
             }
         }
-        for row in rows {
-            found.extend(load::<DocRef>(self.cells, Table::Key, &row)?);
+        for at in found {
+            if let Some(state) = self.doc_state(at)?.filter(|state| state.kind == kind as i32) {
+                return Ok(Some((at, state)));
+            }
         }
-        match found.first() {
-            None => Ok(None),
-            Some(at) => Ok(self.doc_state(*at)?.map(|state| (*at, state))),
-        }
+        self.find_by_part(kind, keys)
     }
+
+    /// The one live document of an identity of which the decision names the number and perhaps not all the rest.
+    fn find_by_part(&mut self, kind: MessageType, keys: &Keys) -> Result<Option<(DocRef, DocState)>, StateError> {
+        let mut fitting: Option<(DocRef, DocState)> = None;
+        for identity in kind.spec().map_or(&[][..], |spec| spec.identity) {
+            let number = keys.get(identity.number);
+            if number.is_empty() {
+                continue;
+            }
+            let prefix = number_prefix(Space::Identity, number);
+            for (_, value) in self.cells.scan(Table::Key, &prefix, &after_prefix(&prefix), PARTS_MAX, false)? {
+                let at: DocRef = decode(Table::Key, &value)?;
+                let Some((at, state)) = self.live(Some(at))?.filter(|(_, state)| state.kind == kind as i32) else {
+                    continue;
+                };
+                let entry = self.facts_of_entry(at.position)?;
+                let held = facts_at(&entry, at).map(|facts| &facts.keys);
+                let agrees = |field: &Field| {
+                    let named = keys.get(*field);
+                    named.is_empty() || held.is_some_and(|held| held.get(*field) == named)
+                };
+                if !agrees(&identity.number) || !identity.further.iter().all(agrees) {
+                    continue;
+                }
+                match &fitting {
+                    Some((other, _)) if *other != at => return Ok(None),
+                    Some(_) | None => fitting = Some((at, state)),
+                }
+            }
+        }
+        Ok(fitting)
+    }
+}
+
+/// Documents of one number among which a decision that names only a part of an identity is looked up.
+const PARTS_MAX: usize = 256;
+
+/// Rows that the numbers of a decision lead to, the most telling first.
+fn rows(kind: MessageType, keys: &Keys) -> Vec<Vec<u8>> {
+    let Some(spec) = kind.spec() else { return Vec::new() };
+    let mut rows = Vec::new();
+    if !spec.pre_no.is_empty() && !keys.pre_no.is_empty() {
+        rows.push(clear_key(Space::PreNo, &keys.pre_no));
+    }
+    let given = given_number(kind, keys);
+    let given = (!given.is_empty()).then(|| clear_key(Space::CustomsNo, given));
+    let own = unique_keys(kind, keys).into_iter().map(|(_, key)| key);
+    // The parts of a split document share the number that customs gives.
+    if is_split(kind) {
+        rows.extend(own.chain(given));
+    } else {
+        rows.extend(given.into_iter().chain(own));
+    }
+    rows
+}
+
+/// True for documents that may come in several parts.
+fn is_split(kind: MessageType) -> bool {
+    let identities = kind.spec().map_or(&[][..], |spec| spec.identity);
+    identities.iter().any(|identity| identity.further.contains(&Field::MsgSeqNo))
 }
 
 /// The number that customs gives documents of a type, as a decision has it.

@@ -6,9 +6,12 @@ use super::keys::{MatchSet, Side, Space, WaybillSlot, clear_key, order_key, uniq
 use super::life::{DocState, may_change};
 use super::matching::Partners;
 use super::reasons::Reason;
+use super::related;
 use super::step::{Step, facts_at, no_facts};
 use super::store::Table;
-use crate::domain::{DocRef, EventKind, Field, Keys, MessageType, Part, Rejection, Timestamp, Waiting, status};
+use crate::domain::{
+    DocRef, EventKind, Field, Keys, MessageType, Part, PartyId, Rejection, Timestamp, Waiting, status,
+};
 use crate::proof::sha256;
 use prost::Message;
 
@@ -75,30 +78,32 @@ impl<C: CellsMut> Step<'_, C> {
             save(self.cells, Table::Key, &clear_key(Space::PreNo, &state.pre_no), &at);
         }
         self.save_doc_state(at, &state);
-        let mut event = self.event(EventKind::DocumentRejected, at, &state, facts);
+        let mut event = self.event(EventKind::DocumentRejected, at, &state, facts)?;
         event.rejections = rejections;
         self.events.push(event);
         Ok(())
     }
 
-    /// The live document that holds one of this one's business keys.
-    fn incumbent(&self, kind: MessageType, facts: &Facts) -> Result<Option<(DocRef, DocState)>, StateError> {
+    /// The live document that holds one of this one's business keys, and the number by which it does.
+    fn incumbent(&self, kind: MessageType, facts: &Facts) -> Result<Option<(Field, DocRef, DocState)>, StateError> {
         let keys = &facts.keys;
+        let named = |field: Field| move |(at, state): (DocRef, DocState)| (field, at, state);
         match Side::of(kind) {
             Side::Order => {
                 let set: MatchSet = load(self.cells, Table::Match, &order_key(kind, keys))?.unwrap_or_default();
-                self.live(set.order)
+                Ok(self.live(set.order)?.map(named(Field::OrderNo)))
             }
             Side::Waybill => {
                 let slot: WaybillSlot = load(self.cells, Table::Key, &waybill_key(kind, keys))?.unwrap_or_default();
                 let live = self.live(slot.waybill)?;
-                Ok(live.filter(|(_, state)| self.time_ms - state.time_ms < WAYBILL_LAPSE_MS))
+                let kept = live.filter(|(_, state)| self.time_ms - state.time_ms < WAYBILL_LAPSE_MS);
+                Ok(kept.map(named(Field::LogisticsNo)))
             }
             Side::Payment | Side::List | Side::Other => {
-                for key in unique_keys(kind, keys) {
+                for (field, key) in unique_keys(kind, keys) {
                     let at: Option<DocRef> = load(self.cells, Table::Key, &key)?;
                     if let Some(found) = self.live(at)? {
-                        return Ok(Some(found));
+                        return Ok(Some(named(field)(found)));
                     }
                 }
                 Ok(None)
@@ -109,7 +114,7 @@ impl<C: CellsMut> Step<'_, C> {
     /// Decides what may be done with a document, without doing it.
     #[expect(clippy::type_complexity, reason = "a verdict inside a store result")]
     fn judge(
-        &self,
+        &mut self,
         kind: MessageType,
         facts: &Facts,
     ) -> Result<Result<(Action, Option<(DocRef, DocState)>), Rejection>, StateError> {
@@ -117,27 +122,24 @@ impl<C: CellsMut> Step<'_, C> {
         let refuse = |reason: Reason, field: &str, found: &str, expected: &str| {
             Ok(Err(reason.rejection(kind, field, found, expected)))
         };
-        let codes = facts.responsible(kind);
         let spec = kind.spec();
         let is_notice = spec.is_some_and(|spec| spec.part == Part::Notice);
         let is_declared = is_declared(kind);
-        // Customs speaks for itself.
-        let speaks = is_notice
-            || self.registry.party(crate::domain::PartyId(self.party)).is_some_and(|party| {
-                codes.iter().any(|(_, code)| self.registry.may_speak_for(party, code, kind, self.time_ms))
-            });
-        if !speaks {
-            let (field, code) = codes.first().copied().unwrap_or_default();
-            return refuse(Reason::NoMandate, field, code, "");
+        if let Some(refused) = self.judge_sender(kind, facts, is_notice)? {
+            return Ok(Err(refused));
         }
-        let (field, number) = named(kind, keys);
-        let incumbent = self.incumbent(kind, facts)?;
-        let action = match facts.app_type {
+        let mut action = match facts.app_type {
             2 => Action::Change,
             3 => Action::Delete,
             _ => Action::Add,
         };
-        let Some((at, held)) = incumbent else {
+        if let Some(list) = related::list_needed(kind).filter(|_| action != Action::Delete)
+            && related::numbered(self.cells, &keys.invt_no)?.is_none_or(|(_, state)| state.kind != list as i32)
+        {
+            return refuse(Reason::ListUnknown, Field::InvtNo.name(), &keys.invt_no, "");
+        }
+        let Some((field, at, held)) = self.incumbent(kind, facts)? else {
+            let (field, number) = named(kind, keys);
             return match action {
                 Action::Add if is_declared && !keys.pre_no.is_empty() => {
                     refuse(Reason::PreNoUnknown, "preNo", &keys.pre_no, "")
@@ -146,11 +148,20 @@ impl<C: CellsMut> Step<'_, C> {
                 Action::Change | Action::Delete => refuse(Reason::NotThere, field, number, ""),
             };
         };
+        // A list is known to its seller by the order.
+        let (field, number) = match Side::of(kind) {
+            Side::List => named(kind, keys),
+            Side::Order | Side::Payment | Side::Waybill | Side::Other => (field.name(), keys.get(field)),
+        };
+        if is_notice {
+            // Customs says again how it stands.
+            action = Action::Change;
+        }
         // A draft of one's own is completed by the declaration that follows it.
         if action == Action::Add && !(held.status == status::DRAFT && held.sender == self.party) {
             return refuse(Reason::Duplicate, field, number, "");
         }
-        if held.sender != self.party {
+        if held.sender != self.party && !is_notice {
             return refuse(Reason::NotYours, field, number, "");
         }
         if facts.app_time < held.app_time {
@@ -163,7 +174,7 @@ impl<C: CellsMut> Step<'_, C> {
             let given_field = spec.and_then(|spec| spec.given);
             let given = given_field.map_or("", |field| keys.get(field));
             let given_name = given_field.map_or("", Field::name);
-            if !may_change(held.status) {
+            if !may_change(kind, held.status) {
                 return refuse(Reason::StatusForbids, field, &held.status.to_string(), "");
             }
             if !held.customs_no.is_empty() && !given.is_empty() && given != held.customs_no {
@@ -181,7 +192,7 @@ impl<C: CellsMut> Step<'_, C> {
                 return refuse(Reason::StatusForbids, field, &held.status.to_string(), "");
             }
             // All its keys must lead to the same one.
-            for key in unique_keys(kind, keys) {
+            for (_, key) in unique_keys(kind, keys) {
                 let other = self.live(load(self.cells, Table::Key, &key)?)?;
                 if other.is_some_and(|(other, _)| other != at) {
                     return refuse(Reason::Duplicate, field, number, "");
@@ -189,6 +200,30 @@ impl<C: CellsMut> Step<'_, C> {
             }
         }
         Ok(Ok((action, Some((at, held)))))
+    }
+
+    /// Whether the sender may send this document at all: whoever answers for it, or customs for its own office.
+    fn judge_sender(
+        &mut self,
+        kind: MessageType,
+        facts: &Facts,
+        is_notice: bool,
+    ) -> Result<Option<Rejection>, StateError> {
+        let party = self.registry.party(PartyId(self.party));
+        if is_notice {
+            let mut keys = facts.keys.clone();
+            self.subject(kind, &facts.keys)?.tell(&mut Vec::new(), &mut keys);
+            let office = &keys.customs_code;
+            let own = office.is_empty() || party.is_some_and(|customs| customs.customs_codes.contains(office));
+            let refused = || Reason::ForeignOffice.rejection(kind, Field::CustomsCode.name(), office, "");
+            return Ok((!own).then(refused));
+        }
+        let codes = facts.responsible(kind);
+        let speaks = party.is_some_and(|party| {
+            codes.iter().any(|(_, code)| self.registry.may_speak_for(party, code, kind, self.time_ms))
+        });
+        let (field, code) = codes.first().copied().unwrap_or_default();
+        Ok((!speaks).then(|| Reason::NoMandate.rejection(kind, field, code, "")))
     }
 
     /// Binds an accepted document.
@@ -227,13 +262,13 @@ impl<C: CellsMut> Step<'_, C> {
             let entry = self.facts_of_entry(old.position)?;
             let old_facts = facts_at(&entry, old).cloned().unwrap_or_else(no_facts);
             let what = if deleted { EventKind::DocumentDeleted } else { EventKind::DocumentReplaced };
-            let mut event = self.event(what, old, &held, &old_facts);
+            let mut event = self.event(what, old, &held, &old_facts)?;
             event.other = Some(at);
             self.events.push(event);
             if deleted {
                 state.status = status::CANCELLED;
                 self.save_doc_state(at, &state);
-                let event = self.event(EventKind::DocumentAccepted, at, &state, facts);
+                let event = self.event(EventKind::DocumentAccepted, at, &state, facts)?;
                 self.events.push(event);
                 return self.rematch_counterparts(kind, &old_facts);
             }
@@ -246,7 +281,7 @@ impl<C: CellsMut> Step<'_, C> {
         self.save_doc_state(at, &state);
         if Side::of(kind) == Side::List && !draft {
             let event = self.events.len();
-            let accepted = self.event(EventKind::DocumentAccepted, at, &state, facts);
+            let accepted = self.event(EventKind::DocumentAccepted, at, &state, facts)?;
             self.events.push(accepted);
             let waiting = self.match_list(at, false)?;
             if let Some(accepted) = self.events.get_mut(event) {
@@ -254,7 +289,7 @@ impl<C: CellsMut> Step<'_, C> {
             }
             return Ok(());
         }
-        let event = self.event(EventKind::DocumentAccepted, at, &state, facts);
+        let event = self.event(EventKind::DocumentAccepted, at, &state, facts)?;
         self.events.push(event);
         if draft { Ok(()) } else { self.rematch_counterparts(kind, facts) }
     }
@@ -281,9 +316,10 @@ impl<C: CellsMut> Step<'_, C> {
                 refs.remove(0);
             }
         };
-        for key in unique_keys(kind, keys) {
+        for (_, key) in unique_keys(kind, keys) {
             save(self.cells, Table::Key, &key, &at);
         }
+        related::write(self.cells, at, kind, facts);
         let side = Side::of(kind);
         if matches!(side, Side::Order | Side::Payment | Side::List) {
             let key = order_key(kind, keys);
@@ -416,10 +452,10 @@ impl<C: CellsMut> Step<'_, C> {
         state.touch(self.position);
         self.save_doc_state(at, &state);
         if waiting.is_empty() {
-            let event = self.event(EventKind::Matched, at, &state, &facts);
+            let event = self.event(EventKind::Matched, at, &state, &facts)?;
             self.events.push(event);
         } else if tell {
-            let mut event = self.event(EventKind::MatchWaiting, at, &state, &facts);
+            let mut event = self.event(EventKind::MatchWaiting, at, &state, &facts)?;
             event.waiting.clone_from(&waiting);
             self.events.push(event);
         }

@@ -70,6 +70,9 @@ pub struct Facts {
     /// Lines of an order or list.
     #[prost(message, repeated, tag = "21")]
     pub lines: Vec<LineFacts>,
+    /// Numbers of waybills and lists that its lines name. Kept in the entry only: the state has a row for each.
+    #[prost(string, repeated, tag = "22")]
+    pub related: Vec<String>,
 }
 
 /// Facts of one line that an order and its list must agree on (R-M3-12).

@@ -3,7 +3,7 @@
 //! A business key is a number and a code. It is stored as 10 bytes of hash of the number and 6 bytes of
 //! hash of the code: all documents of one number stand together, so that they are found by it alone.
 
-use crate::domain::{DocRef, Keys, MessageType};
+use crate::domain::{DocRef, Field, Keys, MessageType};
 use crate::proof::sha256;
 
 /// Spaces of business keys. Permanent: the first byte of keys in the table `Key`.
@@ -30,6 +30,8 @@ pub(super) enum Space {
     ExportWaybill = 9,
     /// Identity of a document of any other type ([`Identity`]).
     Identity = 10,
+    /// Any number that a document carries, then the document: no value. See [`super::related`].
+    Related = 11,
 }
 
 /// Spaces whose keys begin with the hash of a number.
@@ -68,10 +70,19 @@ impl Side {
     }
 }
 
-/// Key of the match set that a document of that type belongs to.
+/// Stands for the code of a foreign platform that has none (202205, export).
+const NO_CODE: &str = "无";
+
+/// Key of the match set that a document of that type belongs to. An order of a platform without a code is its
+/// seller's.
 pub(super) fn order_key(kind: MessageType, keys: &Keys) -> Vec<u8> {
-    let space = if kind.is_export() { Space::ExportOrder } else { Space::Order };
-    business_key(space, &keys.order_no, &keys.ebp_code)
+    if !kind.is_export() {
+        return business_key(Space::Order, &keys.order_no, &keys.ebp_code);
+    }
+    if keys.ebp_code == NO_CODE {
+        return business_key(Space::ExportOrder, &keys.order_no, &format!("{NO_CODE}/{}", keys.ebc_code));
+    }
+    business_key(Space::ExportOrder, &keys.order_no, &keys.ebp_code)
 }
 
 /// Key of the waybill slot that a document of that type belongs to.
@@ -125,27 +136,24 @@ pub(super) fn clear_key(space: Space, number: &str) -> Vec<u8> {
     key
 }
 
-/// Business keys that one live document of a type may hold at a time; empty numbers hold none. Orders and
-/// waybills have none here: they sit in their match set and slot.
+/// Business keys that one live document of a type may hold at a time, with the number that each is of; empty numbers
+/// hold none. Orders and waybills have none here: they sit in their match set and slot.
 #[expect(clippy::wildcard_enum_match_arm, reason = "all other types are named by the table of the standard")]
-pub(super) fn unique_keys(kind: MessageType, keys: &Keys) -> Vec<Vec<u8>> {
-    let pairs: &[(Space, &str, &str)] = match kind {
-        MessageType::Ceb411 => &[(Space::Payment, &keys.pay_transaction_id, &keys.pay_code)],
+pub(super) fn unique_keys(kind: MessageType, keys: &Keys) -> Vec<(Field, Vec<u8>)> {
+    let triples: &[(Space, Field, Field)] = match kind {
+        MessageType::Ceb411 => &[(Space::Payment, Field::PayTransactionId, Field::PayCode)],
         MessageType::Ceb621 => {
-            &[(Space::ListOrder, &keys.order_no, &keys.ebc_code), (Space::ListCop, &keys.cop_no, &keys.agent_code)]
+            &[(Space::ListOrder, Field::OrderNo, Field::EbcCode), (Space::ListCop, Field::CopNo, Field::AgentCode)]
         }
         MessageType::Ceb303 | MessageType::Ceb311 | MessageType::Ceb505 | MessageType::Ceb511 => &[],
         _ => return identity_keys(kind, keys),
     };
-    pairs
-        .iter()
-        .filter(|(_, number, _)| !number.is_empty())
-        .map(|(space, number, code)| business_key(*space, number, code))
-        .collect()
+    let named = triples.iter().filter(|(_, number, _)| !keys.get(*number).is_empty());
+    named.map(|(space, number, code)| (*number, business_key(*space, keys.get(*number), keys.get(*code)))).collect()
 }
 
 /// Keys of a document by the identities of its type.
-fn identity_keys(kind: MessageType, keys: &Keys) -> Vec<Vec<u8>> {
+fn identity_keys(kind: MessageType, keys: &Keys) -> Vec<(Field, Vec<u8>)> {
     let identities = kind.spec().map_or(&[][..], |spec| spec.identity).iter().enumerate();
     let named = identities.filter(|(_, identity)| !keys.get(identity.number).is_empty());
     named
@@ -157,7 +165,7 @@ fn identity_keys(kind: MessageType, keys: &Keys) -> Vec<Vec<u8>> {
                 rest.push_str(keys.get(*field));
             }
             key.extend_from_slice(&sha256(&[rest.as_bytes()])[..6]);
-            key
+            (identity.number, key)
         })
         .collect()
 }

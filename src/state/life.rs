@@ -110,8 +110,9 @@ impl DocState {
 
 /// True if customs may take a document of that type from one status to another.
 ///
-/// Source: domain.md §2.2 (order inferred from the meanings of the codes). Codes that no table knows are
-/// let through from every status that is not final: they must be stored and shown.
+/// Source: domain.md §2.2 (order inferred from the meanings of the codes), `docs/decisions/0003`. A list is stored by
+/// its match, so customs decides on it from 120 on; on everything else it may decide as soon as it is declared. Codes
+/// that no table knows are let through from every status that is not final: they must be stored and shown.
 pub(super) fn is_legal_step(kind: MessageType, from: i32, to: i32) -> bool {
     if is_final(from) {
         return false;
@@ -119,17 +120,14 @@ pub(super) fn is_legal_step(kind: MessageType, from: i32, to: i32) -> bool {
     if from == to {
         return true;
     }
-    if Side::of(kind) != Side::List {
-        // No graph is published for the others: what follows stored or adjudicated may not go back before it.
-        return to < 0 || to > 4 || from <= 4;
-    }
     let known =
         |code: i32| matches!(code, 1..=4 | 100 | 120 | 300 | 399 | 400 | 500..=503 | 505 | 599 | 600 | 700 | 800 | 899);
     if !known(to) || !known(from) {
         return to > 0 || matches!(from, 2..=4 | 120);
     }
     match from {
-        2..=4 => matches!(to, 3 | 4 | 100),
+        2..=4 if Side::of(kind) == Side::List => matches!(to, 3 | 4 | 100),
+        2..=4 => matches!(to, 3 | 4 | 100 | 120 | 300 | 399 | 400 | 500 | 800),
         120 => matches!(to, 100 | 300 | 399 | 400 | 500 | 800),
         300 => matches!(to, 399 | 100 | 500),
         399 => matches!(to, 400 | 500 | 800),
@@ -147,10 +145,10 @@ pub(super) fn is_final(code: i32) -> bool {
     code < 0 || matches!(code, 100 | 700 | 899 | status::CANCELLED | status::REPLACED)
 }
 
-/// True if the sender may still change a list by appType 2 (R-ST-04; the set is not published, this is
-/// the default of R-ST-06 for lists that have a number).
-pub(super) fn may_change(code: i32) -> bool {
-    matches!(code, 1..=4 | 120 | 300 | 399 | 400)
+/// True if the sender may still change a declared document by appType 2 (R-ST-04; the set is not published, this is
+/// the default of R-ST-06 for lists that have a number). What has no release is done when it is adjudicated.
+pub(super) fn may_change(kind: MessageType, code: i32) -> bool {
+    matches!(code, 1..=4 | 120 | 300) || (matches!(code, 399 | 400) && Side::of(kind) == Side::List)
 }
 
 #[cfg(test)]
@@ -176,6 +174,22 @@ mod tests {
     fn codes_that_nobody_knows_are_kept() {
         assert!(is_legal_step(MessageType::Ceb621, 500, 1399));
         assert!(is_legal_step(MessageType::Ceb621, 1399, 800));
+    }
+
+    #[test]
+    fn a_cancellation_is_decided_as_soon_as_it_is_declared_and_ends_adjudicated() {
+        for to in [3, 100, 120, 399] {
+            assert!(is_legal_step(MessageType::Ceb605, 2, to), "{to}");
+        }
+        assert!(!is_legal_step(MessageType::Ceb605, 399, 100));
+        assert!(!is_legal_step(MessageType::Ceb605, 1, 399), "customs never saw a draft");
+        assert!(may_change(MessageType::Ceb605, 120) && !may_change(MessageType::Ceb605, 399));
+    }
+
+    #[test]
+    fn an_order_may_be_rejected_after_it_was_stored() {
+        assert!(is_legal_step(MessageType::Ceb311, 120, 100));
+        assert!(!is_legal_step(MessageType::Ceb311, 120, 2));
     }
 
     #[test]

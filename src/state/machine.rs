@@ -3,7 +3,7 @@
 use super::cells::{Cells, CellsMut, StateError, after_prefix, load, save};
 use super::documents::deadline_key;
 use super::entry::{Content, CursorEntry, Decisions, Editions, Entry, Submission, SubscriptionEntry};
-use super::facts::FactsOfEntry;
+use super::facts::{Facts, FactsOfEntry};
 use super::pack;
 use super::reasons::Reason;
 use super::registry::Registry;
@@ -11,7 +11,8 @@ use super::routing;
 use super::step::{FactsCache, Step, facts_at, no_facts};
 use super::store::Table;
 use crate::domain::{
-    Audience, DocRef, Effect, Ending, Event, EventKind, MessageType, Outcome, PartyId, Position, Rejection, Timestamp,
+    Audience, DocRef, Effect, Ending, Event, EventKind, MessageType, Outcome, Part, PartyId, Position, Rejection,
+    Timestamp,
 };
 use crate::feed::Subscription;
 use crate::ledger::Stored;
@@ -19,8 +20,11 @@ use crate::proof::{Frontier, leaf_hash, sha256};
 use prost::Message;
 use std::sync::Arc;
 
-/// Status of a list that waited too long: "declaration failed" of the official table.
-const EXPIRED_STATUS: i32 = -621_022;
+/// Status of a list that waited too long: "declaration failed" of the official table, which has none for export.
+fn expired_status(kind: MessageType) -> i32 {
+    if kind == MessageType::Ceb621 { -621_022 } else { -1 }
+}
+
 /// Deadlines that one tick fires at most, whatever it asks for.
 const TICK_DEADLINES_MAX: usize = 1000;
 
@@ -296,7 +300,13 @@ fn apply_submission<C: CellsMut>(
     if rejections.is_empty() {
         let own = registry.party(caller);
         let (wrapped, at_ms) = (transport.is_some(), step.time_ms);
-        let principal = routing::principal(registry, caller, &submission.cop_code, wrapped, kind, at_ms);
+        // What customs sends on its own account names no sender: it is known by its certificate alone.
+        let is_notice = kind.spec().is_some_and(|spec| spec.part == Part::Notice);
+        let principal = if is_notice {
+            own.map(|own| (caller, own))
+        } else {
+            routing::principal(registry, caller, &submission.cop_code, wrapped, kind, at_ms)
+        };
         if let (Some(transport), Some(own)) = (transport, own) {
             let party = principal.map_or(own, |(_, party)| party);
             rejections.extend(routing::sender_faults(own, party, registry, transport, kind));
@@ -339,7 +349,8 @@ fn apply_submission<C: CellsMut>(
         return Ok(());
     }
     let without_rejections = submission.documents.iter().map(|facts| {
-        let mut facts = facts.clone();
+        // Numbers in lines are kept as rows that lead here, not a second time.
+        let mut facts = Facts { related: Vec::new(), ..facts.clone() };
         facts.rejections.clear();
         facts
     });
@@ -469,12 +480,12 @@ fn apply_tick<C: CellsMut>(step: &mut Step<'_, C>, limit: u32) -> Result<(), Sta
         let Some(mut state) = step.doc_state(at)?.filter(super::life::DocState::is_waiting) else { continue };
         let (waiting, _) = step.waiting_of(at)?;
         state.deadline_ms = 0;
-        state.status = EXPIRED_STATUS;
+        state.status = expired_status(MessageType::of_number(state.kind));
         state.touch(step.position);
         step.save_doc_state(at, &state);
         let entry = step.facts_of_entry(at.position)?;
         let facts = facts_at(&entry, at).cloned().unwrap_or_else(no_facts);
-        let mut event = step.event(EventKind::MatchExpired, at, &state, &facts);
+        let mut event = step.event(EventKind::MatchExpired, at, &state, &facts)?;
         event.waiting = waiting;
         step.events.push(event);
     }

@@ -14,10 +14,10 @@ mod machine;
 mod matching;
 mod pack;
 pub(crate) mod query;
-
 mod reasons;
 mod received;
 mod registry;
+mod related;
 mod routing;
 mod step;
 pub mod store;

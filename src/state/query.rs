@@ -2,15 +2,18 @@
 
 use super::cells::{Cells, StateError, after_prefix, decode, load};
 use super::facts::{Facts, FactsOfEntry};
-use super::keys::{HASHED, MatchSet, Space, WaybillSlot, business_key, clear_key, number_prefix};
+use super::keys::{HASHED, MatchSet, Space, WaybillSlot, clear_key, number_prefix, order_key, waybill_key};
 use super::life::DocState;
 use super::machine::{earliest_deadline, first_submission as first, sent_key, subscription_key};
 use super::matching::Partners;
 use super::pack;
 use super::registry::Registry;
+use super::related::{self, Subject};
 use super::store::Table;
-use crate::domain::{DocRef, Event, EventKind, MessageType, Outcome, PartyId, Position, Timestamp};
+use crate::domain::limits::TRADE_DOCUMENTS_MAX;
+use crate::domain::{DocRef, Event, EventKind, Field, Keys, MessageType, Outcome, PartyId, Position, Timestamp};
 use crate::feed::Subscription;
+use std::collections::BTreeSet;
 
 pub(crate) use super::routing::{principal, route, sender_faults};
 
@@ -76,9 +79,9 @@ pub(crate) fn document(
     let Some(state) = load::<DocState>(cells, Table::Document, &at.key())? else { return Ok(None) };
     let facts = facts(cells, at)?.unwrap_or_default();
     let kind = MessageType::of_number(state.kind);
-    let keys = state.keys(&facts);
-    let mut owners = vec![state.sender];
-    owners.extend(facts.responsible(kind).iter().filter_map(|(_, code)| registry.of_code(code)).map(|(id, _)| id.0));
+    let mut keys = state.keys(&facts);
+    let mut owners = registry.owners(state.sender, kind, &facts);
+    Subject::find(cells, &mut |other| self::facts(cells, other), registry, kind, &keys)?.tell(&mut owners, &mut keys);
     let waiting = if state.is_waiting() {
         Partners::find(cells, &mut |other| self::facts(cells, other), kind, &facts)?.compare(at, kind, &facts, registry)
     } else {
@@ -116,7 +119,7 @@ pub(crate) fn list_of_number(cells: &impl Cells, number: &str) -> Result<Option<
     Ok(None)
 }
 
-/// Documents known under a number, whatever kind of number it is.
+/// Documents whose own rows a number leads to, whatever kind of number it is.
 pub(crate) fn documents_of_number(cells: &impl Cells, number: &str) -> Result<Vec<DocRef>, StateError> {
     let mut found: Vec<DocRef> = list_of_number(cells, number)?.into_iter().collect();
     for space in HASHED {
@@ -124,19 +127,14 @@ pub(crate) fn documents_of_number(cells: &impl Cells, number: &str) -> Result<Ve
         let table = if matches!(space, Space::Order | Space::ExportOrder) { Table::Match } else { Table::Key };
         for (_, value) in cells.scan(table, &prefix, &after_prefix(&prefix), ROWS_MAX, false)? {
             match space {
-                Space::Order | Space::ExportOrder => {
-                    let set: MatchSet = decode(table, &value)?;
-                    found.extend(set.order.into_iter().chain(set.payments).chain(set.lists));
-                }
-                Space::Waybill | Space::ExportWaybill => {
-                    let slot: WaybillSlot = decode(table, &value)?;
-                    found.extend(slot.waybill.into_iter().chain(slot.lists));
-                }
+                Space::Order | Space::ExportOrder => found.extend(of_set(decode(table, &value)?)),
+                Space::Waybill | Space::ExportWaybill => found.extend(of_slot(decode(table, &value)?)),
                 Space::Payment
                 | Space::ListOrder
                 | Space::ListCop
                 | Space::PreNo
                 | Space::CustomsNo
+                | Space::Related
                 | Space::Identity => {
                     found.push(decode(table, &value)?);
                 }
@@ -146,39 +144,100 @@ pub(crate) fn documents_of_number(cells: &impl Cells, number: &str) -> Result<Ve
     Ok(found)
 }
 
-/// Documents of the same trade as this one.
-pub(crate) fn same_trade(cells: &impl Cells, at: DocRef) -> Result<Vec<DocRef>, StateError> {
-    let Some(facts) = facts(cells, at)? else { return Ok(Vec::new()) };
-    let mut found = Vec::new();
-    let keys = &facts.keys;
-    if !keys.order_no.is_empty() && !keys.ebp_code.is_empty() {
-        let key = business_key(Space::Order, &keys.order_no, &keys.ebp_code);
-        let set: MatchSet = load(cells, Table::Match, &key)?.unwrap_or_default();
-        found.extend(set.order.into_iter().chain(set.payments).chain(set.lists));
+/// Further documents that carry a number, in the order in which they came, after one of them: a page.
+pub(crate) fn documents_with_number(
+    cells: &impl Cells,
+    number: &str,
+    after: DocRef,
+    limit: usize,
+) -> Result<Vec<DocRef>, StateError> {
+    related::read(cells, number, after, limit)
+}
+
+fn of_set(set: MatchSet) -> impl Iterator<Item = DocRef> {
+    set.order.into_iter().chain(set.payments).chain(set.lists)
+}
+
+fn of_slot(slot: WaybillSlot) -> impl Iterator<Item = DocRef> {
+    slot.waybill.into_iter().chain(slot.lists)
+}
+
+/// A document with its type and its numbers.
+fn numbers_of(cells: &impl Cells, at: DocRef) -> Result<Option<(MessageType, Keys)>, StateError> {
+    let Some(state) = load::<DocState>(cells, Table::Document, &at.key())? else { return Ok(None) };
+    let facts = facts(cells, at)?.unwrap_or_default();
+    Ok(Some((MessageType::of_number(state.kind), state.keys(&facts))))
+}
+
+/// What is of the same trade as a document: by its order, its waybill and its list, and what speaks of these.
+///
+/// A document that names many trades in its lines is of none: it is in the second part, as are those of other trades
+/// that happen to carry the same number.
+#[derive(Debug, Default)]
+pub(crate) struct Trade {
+    /// The documents of the trade, the one asked for among them.
+    pub(crate) own: BTreeSet<DocRef>,
+    /// Documents that name this trade and others.
+    pub(crate) shared: BTreeSet<DocRef>,
+}
+
+/// The trade of a document.
+pub(crate) fn trade(cells: &impl Cells, at: DocRef) -> Result<Trade, StateError> {
+    let mut trade = Trade::default();
+    let Some((kind, keys)) = numbers_of(cells, at)? else { return Ok(trade) };
+    trade.own.insert(at);
+    if kind.names_others() {
+        return Ok(trade);
     }
-    let mut slots = vec![(keys.logistics_no.clone(), keys.logistics_code.clone())];
-    for list in found.clone() {
-        if let Some(other) = self::facts(cells, list)? {
-            slots.push((other.keys.logistics_no, other.keys.logistics_code));
+    let mut known = vec![(kind, keys)];
+    // What the document names itself, and then what these name: from a waybill alone, the order is found by its list.
+    for _ in 0..TRADE_STEPS {
+        let mut met = BTreeSet::new();
+        for (kind, keys) in &known {
+            if !keys.order_no.is_empty() && !keys.ebp_code.is_empty() {
+                let set: Option<MatchSet> = load(cells, Table::Match, &order_key(*kind, keys))?;
+                met.extend(set.into_iter().flat_map(of_set));
+            }
+            if !keys.logistics_no.is_empty() && !keys.logistics_code.is_empty() {
+                let slot: Option<WaybillSlot> = load(cells, Table::Key, &waybill_key(*kind, keys))?;
+                met.extend(slot.into_iter().flat_map(of_slot));
+            }
+            met.extend(related::numbered(cells, &keys.invt_no)?.map(|(at, _)| at));
         }
-    }
-    slots.retain(|(number, _)| !number.is_empty());
-    slots.dedup();
-    for (number, code) in slots {
-        let slot: WaybillSlot =
-            load(cells, Table::Key, &business_key(Space::Waybill, &number, &code))?.unwrap_or_default();
-        found.extend(slot.waybill.into_iter().chain(slot.lists.iter().copied()));
-        // From a waybill alone, the order is found through its list.
-        for list in slot.lists {
-            if let Some(other) = self::facts(cells, list)? {
-                let key = business_key(Space::Order, &other.keys.order_no, &other.keys.ebp_code);
-                let set: MatchSet = load(cells, Table::Match, &key)?.unwrap_or_default();
-                found.extend(set.order.into_iter().chain(set.payments).chain(set.lists));
+        for other in met.into_iter().take(TRADE_DOCUMENTS_MAX) {
+            if trade.own.insert(other) {
+                known.extend(numbers_of(cells, other)?);
             }
         }
     }
-    Ok(found)
+    let mut looked_at = BTreeSet::new();
+    for (_, keys) in &known {
+        for (field, code) in [
+            (Field::OrderNo, Some(Field::EbpCode)),
+            (Field::LogisticsNo, Some(Field::LogisticsCode)),
+            (Field::InvtNo, None),
+        ] {
+            let number = keys.get(field);
+            let is_whole = code.is_none_or(|code| !keys.get(code).is_empty());
+            if number.is_empty() || !is_whole || !looked_at.insert((field.name(), number.to_owned())) {
+                continue;
+            }
+            for other in related::read(cells, number, DocRef::default(), TRADE_DOCUMENTS_MAX)? {
+                let Some((kind, of_other)) = numbers_of(cells, other)? else { continue };
+                if kind.names_others() {
+                    trade.shared.insert(other);
+                } else if code.is_none_or(|code| of_other.get(code) == keys.get(code)) {
+                    // The same number of another platform or carrier is another number.
+                    trade.own.insert(other);
+                }
+            }
+        }
+    }
+    Ok(trade)
 }
+
+/// Steps from a document to those of its trade: waybill to list, list to order.
+const TRADE_STEPS: usize = 2;
 
 /// The newest submission of a party before a position.
 pub(crate) fn sent_before(cells: &impl Cells, party: PartyId, before: u64) -> Result<Option<u64>, StateError> {

@@ -1,6 +1,7 @@
 //! Parties and mandates: few, so all in memory, rebuilt from their table at the start.
 
 use super::cells::{Cells, CellsMut, StateError, after_prefix, decode, save};
+use super::facts::Facts;
 use super::store::Table;
 use crate::domain::{Caller, Mandate, MessageType, Party, PartyId, Role};
 use std::collections::{BTreeMap, BTreeSet};
@@ -125,6 +126,19 @@ impl Registry {
         let id = *self.by_certificate.get(sha256)?;
         let party = self.by_id.get(&id).filter(|party| party.active)?;
         Some(Caller { id: PartyId(id), party: Arc::clone(party) })
+    }
+
+    /// Parties whose inbox an event of a document reaches: its sender and who answers for it.
+    pub(super) fn owners(&self, sender: u32, kind: MessageType, facts: &Facts) -> Vec<u32> {
+        let mut owners = vec![sender];
+        for (_, code) in facts.responsible(kind) {
+            if let Some((id, _)) = self.of_code(code)
+                && !owners.contains(&id.0)
+            {
+                owners.push(id.0);
+            }
+        }
+        owners
     }
 
     /// All parties, by code.

@@ -5,6 +5,7 @@ use super::facts::{Facts, FactsOfEntry};
 use super::life::DocState;
 use super::pack;
 use super::registry::Registry;
+use super::related::Subject;
 use super::store::Table;
 use crate::domain::{Audience, DocRef, Event, EventKind, Keys, MessageType};
 use prost::Message;
@@ -93,32 +94,36 @@ impl<C: CellsMut> Step<'_, C> {
         Ok(self.doc_state(at)?.filter(DocState::is_live).map(|state| (at, state)))
     }
 
-    /// An event of a document, with the numbers known by now.
-    pub(super) fn event(&self, kind: EventKind, at: DocRef, state: &DocState, facts: &Facts) -> Event {
-        let keys = state.keys(facts);
-        Event {
+    /// An event of a document, with the numbers known by now. One of a notice reaches those who answer for what it
+    /// speaks of, too.
+    pub(super) fn event(
+        &mut self,
+        kind: EventKind,
+        at: DocRef,
+        state: &DocState,
+        facts: &Facts,
+    ) -> Result<Event, StateError> {
+        let mut keys = state.keys(facts);
+        let message_type = MessageType::of_number(state.kind);
+        let mut owners = self.registry.owners(state.sender, message_type, facts);
+        self.subject(message_type, &keys)?.tell(&mut owners, &mut keys);
+        Ok(Event {
             kind: kind as i32,
             document: Some(at),
             message_type: state.kind,
             status: state.status,
-            owners: self.owners(state.sender, MessageType::of_number(state.kind), facts),
+            owners,
             keys: Some(keys),
             audience: state.audience.clone(),
             ..Event::default()
-        }
+        })
     }
 
-    /// Parties whose inbox an event of the document reaches: its sender and who answers for it.
-    pub(super) fn owners(&self, sender: u32, kind: MessageType, facts: &Facts) -> Vec<u32> {
-        let mut owners = vec![sender];
-        for (_, code) in facts.responsible(kind) {
-            if let Some((id, _)) = self.registry.of_code(code)
-                && !owners.contains(&id.0)
-            {
-                owners.push(id.0);
-            }
-        }
-        owners
+    /// What a notice speaks of.
+    pub(super) fn subject(&mut self, kind: MessageType, keys: &Keys) -> Result<Subject, StateError> {
+        let Step { cells, cache, registry, .. } = self;
+        let mut facts_of = |other: DocRef| Ok(facts_at(&*cache.read(*cells, other.position)?, other).cloned());
+        Subject::find(*cells, &mut facts_of, registry, kind, keys)
     }
 }
 

@@ -73,10 +73,12 @@ impl Operation {
     /// Roles that may do it: the table.
     #[must_use]
     pub fn roles(self) -> &'static [Role] {
-        use Role::{Customs, Declarant, Logistics, Operator, Payment, Platform, Seller, Statistics};
-        const ANY: &[Role] = &[Platform, Seller, Payment, Logistics, Declarant, Customs, Statistics, Operator];
+        use Role::{Customs, Declarant, Logistics, Operator, Payment, Platform, Seller, SiteOperator, Statistics};
+        const ANY: &[Role] =
+            &[Platform, Seller, Payment, Logistics, Declarant, SiteOperator, Customs, Statistics, Operator];
         match self {
-            Operation::Submit => &[Platform, Seller, Payment, Logistics, Declarant],
+            // Customs sends notices: tax bills and the results of consolidations.
+            Operation::Submit => &[Platform, Seller, Payment, Logistics, Declarant, SiteOperator, Customs],
             Operation::Decide | Operation::SubscribeFull => &[Customs],
             Operation::SubscribeStatistics => &[Statistics, Customs, Operator],
             Operation::File => &[Operator],
@@ -136,6 +138,7 @@ mod tests {
                 Role::Payment,
                 Role::Logistics,
                 Role::Declarant,
+                Role::SiteOperator,
                 Role::Statistics,
                 Role::Operator,
             ] {
@@ -145,9 +148,18 @@ mod tests {
     }
 
     #[test]
-    fn agencies_and_the_operator_do_not_send_documents() {
-        for role in [Role::Customs, Role::Statistics, Role::Operator] {
+    fn statistics_and_the_operator_do_not_send_documents() {
+        for role in [Role::Statistics, Role::Operator] {
             assert!(!Operation::Submit.is_for(&party(&[role])), "{role:?}");
+        }
+    }
+
+    #[test]
+    fn whoever_sends_a_message_type_may_submit() {
+        use crate::domain::{MessageType, SPECS};
+        let senders = |kind: MessageType| kind.senders().iter().filter(move |_| kind.answered().is_none());
+        for role in SPECS.iter().flat_map(|spec| senders(spec.kind)) {
+            assert!(Operation::Submit.is_for(&party(&[*role])), "{role:?}");
         }
     }
 

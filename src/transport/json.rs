@@ -171,6 +171,18 @@ fn keys(keys: pb::DocumentKeys) -> std::collections::BTreeMap<&'static str, Stri
         ("invtNo", keys.invt_no),
         ("customsCode", keys.customs_code),
         ("tradeMode", keys.trade_mode),
+        ("operatorCode", keys.operator_code),
+        ("billNo", keys.bill_no),
+        ("sumNo", keys.sum_no),
+        ("msgSeqNo", keys.msg_seq_no),
+        ("rkdNo", keys.rkd_no),
+        ("payNo", keys.pay_no),
+        ("status", keys.status),
+        ("taxNo", keys.tax_no),
+        ("declSeqNo", keys.decl_seq_no),
+        ("assureCode", keys.assure_code),
+        ("declAgentCode", keys.decl_agent_code),
+        ("statisticsFlag", keys.statistics_flag),
     ];
     all.into_iter().filter(|(_, number)| !number.is_empty()).collect()
 }

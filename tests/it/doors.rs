@@ -142,7 +142,7 @@ async fn tokens_and_fields_from_nowhere_are_bad_requests() {
     violated(declaration.list_documents(list(-1, "")).await.expect_err("refused"), "page_size");
     violated(declaration.list_documents(list(0, "zz")).await.expect_err("refused"), "page_token");
     violated(declaration.get_document(pb::GetDocumentRequest::default()).await.expect_err("refused"), "name");
-    let trace = pb::TraceRequest { key: "A".to_owned(), at_least: "nonsense".to_owned() };
+    let trace = pb::TraceRequest { key: "A".to_owned(), at_least: "nonsense".to_owned(), ..Default::default() };
     violated(declaration.trace(trace).await.expect_err("refused"), "at_least");
     let mut subscriptions = SubscriptionServiceClient::new(seller);
     let named = pb::GetSubscriptionRequest { name: "no spaces".to_owned() };

@@ -229,8 +229,9 @@ async fn the_receipt_of_a_document_is_found_under_every_number() {
         "46042026I123456789".to_owned(),
     ];
     for number in numbers {
-        let (documents, happenings) = test.node.reader.trace(&declarant, &number).expect("readable");
-        assert_eq!(documents.len(), 4, "{number}");
+        let traced = test.node.reader.trace(&declarant, &number, None).expect("readable");
+        assert_eq!((traced.documents.len(), traced.next), (4, None), "{number}");
+        let happenings = traced.happenings;
         let statuses: Vec<i32> = happenings.iter().map(|happening| happening.event.status).collect();
         assert_eq!(statuses, [120, 120, 120, 2, 120, 800], "{number}");
         assert!(happenings.is_sorted_by_key(|happening| happening.position));

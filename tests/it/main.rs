@@ -1,6 +1,7 @@
 //! One test binary, a file per capability, through public interfaces.
 
 mod bad_input;
+mod breadth;
 mod config;
 mod doors;
 mod editions;

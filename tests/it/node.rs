@@ -76,6 +76,8 @@ impl TestNode {
             party(&parties.payment.code, &parties.payment.name, Role::Payment),
             party(&parties.logistics.code, &parties.logistics.name, Role::Logistics),
             party(&parties.declarant.code, &parties.declarant.name, Role::Declarant),
+            party(&parties.seller.code, &parties.seller.name, Role::Seller),
+            party("410116W003", "示例监管场所经营有限公司", Role::SiteOperator),
             party("STATS00001", "示例统计机构", Role::Statistics),
         ];
         let mut customs = party("CUSTOMS001", "示例海关", Role::Customs);

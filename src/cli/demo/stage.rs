@@ -142,7 +142,7 @@ impl Stage {
     /// Prints everything known of a list, as the declarant sees it.
     pub(super) async fn timeline(&mut self, list: &Told) -> anyhow::Result<()> {
         self.step("The whole way of one list", "一票清单的全程轨迹")?;
-        let request = v1::TraceRequest { key: list.pre_no.clone(), at_least: String::new() };
+        let request = v1::TraceRequest { key: list.pre_no.clone(), ..Default::default() };
         let trace = self.client("declarant")?.declarations().trace(request).await;
         let trace = trace.map_err(|status| anyhow!(explain(&status)))?.into_inner();
         trace::print(self.paint, "    ", &trace)?;

@@ -109,7 +109,7 @@ pub fn list_types(numbers: Vec<i32>) -> Result<Vec<i32>, Invalid> {
 pub fn decision(decision: pb::Decision) -> Result<Decision, Invalid> {
     let kind = kind("message_type", decision.message_type)?;
     if kind.receipt() == MessageType::Ceb900 {
-        return Err(Invalid::new("message_type", "is not CEB311, 411, 511 or 621"));
+        return Err(Invalid::new("message_type", "is no type that customs answers with a receipt"));
     }
     let keys = decision.keys.ok_or_else(|| Invalid::new("keys", "are missing"))?;
     let time_ms = match &decision.time {

@@ -12,8 +12,8 @@ pub use incoming::{
     decision, document_name, filter, list_types, mandate, name_of_subscription, party, start_at, text, view,
 };
 pub use outgoing::{
-    checkpoint, decision_results, delivery, delivery_id, document, event, happening, party_out, receipt, rejections,
-    subscription, validation,
+    checkpoint, decision_results, delivery, delivery_id, document, event, happening, keys, party_out, receipt,
+    rejections, subscription, validation,
 };
 pub use page::{Token, page_size};
 

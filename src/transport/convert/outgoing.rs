@@ -83,7 +83,9 @@ fn waiting(waiting: &[Waiting]) -> Vec<pb::Waiting> {
         .collect()
 }
 
-fn keys(keys: &Keys) -> pb::DocumentKeys {
+/// Numbers of a document.
+#[must_use]
+pub fn keys(keys: &Keys) -> pb::DocumentKeys {
     let keys = keys.clone();
     pb::DocumentKeys {
         guid: keys.guid,

@@ -139,12 +139,18 @@ impl pb::declaration_service_server::DeclarationService for Declaration {
         if key.is_empty() {
             return Err(Failure::from(convert::Invalid::new("key", "is empty")).into());
         }
+        let token = Token::of_query(&[b"trace", &peer.caller.id.0.to_be_bytes(), key.as_bytes()]);
+        let after = match token.read(&request.page_token).map_err(Failure::from)? {
+            None => None,
+            Some(at) => Some(DocRef::of_key(&at).ok_or_else(|| Failure::new(Reason::InvalidToken))?),
+        };
         self.0.reach(request.at_least).await?;
         let reader = self.0.reader.clone();
-        let (documents, happenings) = read(move || reader.trace(&peer.caller, &key)).await?;
+        let traced = read(move || reader.trace(&peer.caller, &key, after)).await?;
         Ok(Response::new(pb::TraceResponse {
-            documents: documents.into_iter().map(convert::document).collect(),
-            events: happenings.into_iter().map(convert::happening).collect(),
+            documents: traced.documents.into_iter().map(convert::document).collect(),
+            events: traced.happenings.into_iter().map(convert::happening).collect(),
+            next_page_token: traced.next.map(|next| token.write(&next.key())).unwrap_or_default(),
         }))
     }
 }
