@@ -94,8 +94,8 @@ impl SchemaSet {
 }
 
 impl Prefixes for Scope<'_, '_> {
-    fn is_bound(&self, prefix: &str) -> bool {
-        self.lookup(prefix).is_some()
+    fn uri(&self, prefix: &str) -> Option<&str> {
+        self.lookup(prefix).map(|ns| Scope::uri(self, ns))
     }
 }
 
