@@ -377,13 +377,12 @@ impl Parser<'_> {
             }
         }
         let text = if let Some(block_name) = name.strip_prefix("Is") {
-            let (low, high) = block(block_name).ok_or_else(|| format!("unknown block {name}"))?;
-            let negation = if negated { "^" } else { "" };
-            match char::from_u32(low) {
-                Some(_) => format!("[{negation}\\x{{{low:X}}}-\\x{{{high:X}}}]"),
-                // Surrogates are no characters, so their blocks hold none.
-                None => format!("[{}\\x{{0}}-\\x{{10FFFF}}]", if negated { "" } else { "^" }),
+            let ranges = block(block_name);
+            if ranges.is_empty() {
+                return Err(format!("unknown block {name}"));
             }
+            let ranges: String = ranges.iter().map(|(low, high)| format!("\\x{{{low:X}}}-\\x{{{high:X}}}")).collect();
+            format!("[{}{ranges}]", if negated { "^" } else { "" })
         } else {
             let known = [
                 "L", "Lu", "Ll", "Lt", "Lm", "Lo", "M", "Mn", "Mc", "Me", "N", "Nd", "Nl", "No", "P", "Pc", "Pd", "Ps",

@@ -92,6 +92,9 @@ impl<R: Resolver + ?Sized> Compiler<'_, R> {
         if !step.values.is_empty() {
             made.values = Some(Arc::new(values(&made, step.values, step.keys)));
         }
+        if made.primitive == Primitive::Notation && made.variety == Variety::Atomic && made.values.is_none() {
+            self.fail(at, "NOTATION 必须列出其值（enumeration）", "a type of NOTATION needs an enumeration");
+        }
         if step.sound {
             self.check_consistent(at, &made, &step.seen);
         }
@@ -225,21 +228,15 @@ impl<R: Resolver + ?Sized> Compiler<'_, R> {
                 && simple::in_order(primitive, value, &other.text) == Some(Ordering::Equal)
         };
         let inherited = self.simple.get(base);
-        let (own_side, far_side) =
-            if low { (&inherited.low, &inherited.high) } else { (&inherited.high, &inherited.low) };
+        let own_side = if low { &inherited.low } else { &inherited.high };
         let changed = !own_side.as_ref().is_some_and(is_same);
-        // The base's own bound may be said again although, being exclusive, it is no value of the base; and an
-        // exclusive bound may stand on the base's far end, which leaves no value at all.
+        // The base's own bound may be said again although, being exclusive, it is no value of the base.
         let said_before = !changed && !bound.inclusive;
-        let at_far_end = !bound.inclusive
-            && far_side.as_ref().is_some_and(|far| {
-                far.inclusive && simple::in_order(primitive, value, &far.text) == Some(Ordering::Equal)
-            });
         if simple::in_order(primitive, value, value).is_none() {
             self.fail(at, format!("{facet} 的值不合类型"), format!("the value of {facet} is not of the type"));
             return false;
         }
-        if !said_before && !at_far_end {
+        if !said_before {
             self.check_value(at, base, value);
         }
         let slot = if low { &mut made.low } else { &mut made.high };
@@ -266,7 +263,7 @@ impl<R: Resolver + ?Sized> Compiler<'_, R> {
         if let (Some(low), Some(high)) = (&made.low, &made.high) {
             let order = simple::in_order(made.primitive, &low.text, &high.text);
             let touch = order == Some(Ordering::Equal) && low.inclusive != high.inclusive;
-            // Of two steps, the later one may leave nothing, see `bound`.
+            // An exclusive bound may stand on the far end of the base, which leaves no value at all.
             let one_step = seen.iter().filter(|facet| facet.starts_with("min") || facet.starts_with("max")).count() > 1;
             if order == Some(Ordering::Greater) || (touch && one_step) {
                 self.fail(at, "下限大于上限", "the lower bound is above the upper bound");

@@ -44,21 +44,41 @@ fn is_language(value: &str) -> bool {
     })
 }
 
-/// XSD 1.0 takes nearly any text for `anyURI`; what can never be escaped into one is refused.
+/// `anyURI`: what RFC 2396 and 2732 take once other characters are escaped, as XSD 1.0 §3.2.17 refers to them.
 fn is_uri(value: &str) -> bool {
-    let mut rest = value.bytes();
-    while let Some(byte) = rest.next() {
-        if byte == b'%' && !(0..2).all(|_| rest.next().is_some_and(|b| b.is_ascii_hexdigit())) {
+    let (rest, fragment) = value.split_once('#').unwrap_or((value, ""));
+    let mut bytes = value.bytes();
+    while let Some(byte) = bytes.next() {
+        if byte == b'%' && !(0..2).all(|_| bytes.next().is_some_and(|b| b.is_ascii_hexdigit())) {
             return false;
         }
     }
-    // A colon in the first segment ends a scheme.
-    let first = value.split(['/', '?', '#']).next().unwrap_or("");
-    let scheme_fits = first.split_once(':').is_none_or(|(scheme, _)| {
-        scheme.starts_with(|c: char| c.is_ascii_alphabetic())
-            && scheme.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.'))
-    });
-    scheme_fits && value.bytes().filter(|b| *b == b'#').count() <= 1
+    // A colon in the first segment ends a scheme, which needs something behind it.
+    let first = rest.split(['/', '?']).next().unwrap_or("");
+    let path = match first.split_once(':') {
+        None => rest,
+        Some((scheme, _)) => {
+            let path = rest.get(scheme.len() + 1..).unwrap_or("");
+            let scheme_fits = scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+                && scheme.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.'));
+            if !scheme_fits || path.is_empty() || path == "//" {
+                return false;
+            }
+            path
+        }
+    };
+    // Brackets stand around an address of IP version 6 only.
+    let is_bracket = |c| matches!(c, '[' | ']');
+    let plain = match path.strip_prefix("//[").and_then(|address| address.split_once(']')) {
+        Some((address, behind)) => {
+            if address.is_empty() || !address.bytes().all(|b| b.is_ascii_hexdigit() || matches!(b, b':' | b'.')) {
+                return false;
+            }
+            behind
+        }
+        None => path,
+    };
+    !plain.contains(is_bracket) && !fragment.contains(is_bracket) && !fragment.contains('#')
 }
 
 /// A `float`: rounded to 24 bits of mantissa.

@@ -1,6 +1,6 @@
 //! Value spaces: when two literals mean the same value.
 
-use super::{Prefixes, Primitive, Simple, SimpleId, SimpleTypes, Variety, same_atomic, words};
+use super::{Identity, Prefixes, Primitive, Simple, SimpleId, SimpleTypes, Variety, same_atomic, words};
 use crate::schema::chars;
 use crate::schema::decimal::Decimal;
 use crate::schema::moment::{Duration, Moment};
@@ -44,6 +44,47 @@ impl SimpleTypes {
                 }
                 format!("?{value}")
             }
+        }
+    }
+
+    /// The IDs and references in a normalised value: those of a list's items, and of the member a union chose.
+    pub(in crate::schema) fn identities<'v>(
+        &self,
+        id: SimpleId,
+        value: &'v str,
+        prefixes: &dyn Prefixes,
+    ) -> Vec<(Identity, &'v str)> {
+        let mut found = Vec::new();
+        // A list holds no list and a union no union, so this ends after three rounds.
+        let mut open = vec![(id, value)];
+        while let Some((id, value)) = open.pop() {
+            let simple = self.get(id);
+            match &simple.variety {
+                Variety::Atomic if simple.identity == Identity::None => {}
+                Variety::Atomic => found.push((simple.identity, value.trim_matches([' ', '\t', '\n', '\r']))),
+                Variety::List(item) => {
+                    if self.may_identify(*item) {
+                        open.extend(words(value).map(|word| (*item, word)));
+                    }
+                }
+                Variety::Union(members) => {
+                    if members.iter().any(|member| self.may_identify(*member)) {
+                        let chosen = members.iter().find(|member| self.check(**member, value, prefixes).1.is_none());
+                        open.extend(chosen.map(|member| (*member, value)));
+                    }
+                }
+            }
+        }
+        found.reverse();
+        found
+    }
+
+    /// Whether values of a type may hold IDs or references; for items and members.
+    fn may_identify(&self, id: SimpleId) -> bool {
+        let simple = self.get(id);
+        match &simple.variety {
+            Variety::Atomic => simple.identity != Identity::None,
+            Variety::List(_) | Variety::Union(_) => true,
         }
     }
 
