@@ -140,7 +140,11 @@ impl<R: Resolver + ?Sized> Compiler<'_, R> {
             return;
         }
         if step.seen.contains(&other) {
-            self.fail(at, format!("{facet} 和 {other} 只能有一个"), format!("{facet} and {other} cannot both be there"));
+            self.fail(
+                at,
+                format!("{facet} 和 {other} 只能有一个"),
+                format!("{facet} and {other} cannot both be there"),
+            );
         }
         step.seen.push(facet);
         let before = self.errors.len();
@@ -167,7 +171,8 @@ impl<R: Resolver + ?Sized> Compiler<'_, R> {
         let changed = match facet {
             "length" | "minLength" | "maxLength" | "totalDigits" | "fractionDigits" => {
                 let Some(number) = count(value).filter(|number| facet != "totalDigits" || *number > 0) else {
-                    let (zh, en) = if facet == "totalDigits" { ("正", "positive") } else { ("非负", "non-negative") };
+                    let (zh, en) =
+                        if facet == "totalDigits" { ("正", "positive") } else { ("非负", "non-negative") };
                     self.fail(at, format!("{facet} 应为{zh}整数"), format!("{facet} must be a {en} integer"));
                     return;
                 };

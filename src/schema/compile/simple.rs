@@ -195,7 +195,11 @@ impl<R: Resolver + ?Sized> Compiler<'_, R> {
     pub(super) fn check_usable(&mut self, at: At, id: SimpleId) {
         let simple = self.simple.get(id);
         if simple.primitive == Primitive::Notation && simple.variety == Variety::Atomic && simple.values.is_none() {
-            self.fail(at, "NOTATION 不能直接使用，应先列出其值", "NOTATION cannot be used itself, only with an enumeration");
+            self.fail(
+                at,
+                "NOTATION 不能直接使用，应先列出其值",
+                "NOTATION cannot be used itself, only with an enumeration",
+            );
         }
     }
 

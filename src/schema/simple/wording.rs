@@ -20,9 +20,10 @@ pub(super) fn not_lexical(simple: &Simple) -> Box<Problem> {
         Primitive::HexBinary => ("不是十六进制编码", "is not hexadecimal"),
         Primitive::Base64Binary => ("不是 Base64 编码", "is not base64"),
         Primitive::AnyUri => ("不是合法的 URI", "is not a valid URI"),
-        Primitive::String if simple.lexical == Lexical::Entity => {
-            ("不是本报文定义的实体（报文不带 DTD，没有实体）", "names no entity: messages carry no DTD, so there are none")
-        }
+        Primitive::String if simple.lexical == Lexical::Entity => (
+            "不是本报文定义的实体（报文不带 DTD，没有实体）",
+            "names no entity: messages carry no DTD, so there are none",
+        ),
         Primitive::Any | Primitive::String | Primitive::QName | Primitive::Notation => {
             ("不是合法的名称", "is not a valid name")
         }

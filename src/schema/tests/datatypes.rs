@@ -95,7 +95,8 @@ fn members_of_a_union_take_values_in_their_order() {
 
 #[test]
 fn unions_in_unions_stand_for_their_members_and_do_not_multiply() {
-    let mut types = String::from(r#"<xs:simpleType name="u0"><xs:union memberTypes="xs:int xs:date"/></xs:simpleType>"#);
+    let mut types =
+        String::from(r#"<xs:simpleType name="u0"><xs:union memberTypes="xs:int xs:date"/></xs:simpleType>"#);
     for level in 1..60 {
         let below = level - 1;
         types.push_str(&format!(
@@ -275,7 +276,9 @@ fn simple_types_are_final_whole_and_not_their_own_base() {
         &own("<xs:restriction/>"),
         &own(r#"<xs:restriction base="xs:int"/><xs:list itemType="xs:int"/>"#),
         &own(r#"<xs:restriction base="xs:anyType"/>"#),
-        &own(r#"<xs:restriction base="xs:int"><xs:simpleType><xs:restriction base="xs:int"/></xs:simpleType></xs:restriction>"#),
+        &own(
+            r#"<xs:restriction base="xs:int"><xs:simpleType><xs:restriction base="xs:int"/></xs:simpleType></xs:restriction>"#,
+        ),
         &own(r#"<xs:list itemType="xs:int"><xs:simpleType><xs:restriction base="xs:int"/></xs:simpleType></xs:list>"#),
     ]);
 }
@@ -288,9 +291,8 @@ fn deep_derivations_are_refused_not_overflowed() {
             format!(r#"<xs:simpleType name="t{level}"><xs:restriction base="t{}"/></xs:simpleType>"#, level - 1)
         })
         .collect();
-    let errors = try_set(&format!(
-        r#"{types}<xs:simpleType name="t0"><xs:restriction base="xs:int"/></xs:simpleType>"#
-    ));
+    let errors =
+        try_set(&format!(r#"{types}<xs:simpleType name="t0"><xs:restriction base="xs:int"/></xs:simpleType>"#));
     assert!(errors.unwrap_err().iter().any(|error| error.message_en.contains("derive through more than")));
 }
 

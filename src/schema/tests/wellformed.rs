@@ -43,11 +43,9 @@ fn bytes_of(escaped: &str) -> Vec<u8> {
 #[test]
 fn the_table_is_judged_as_the_recommendations_do() {
     // Everything well-formed is valid against this schema.
-    let schema = set(
-        r#"<xs:element name="a"><xs:complexType mixed="true"><xs:sequence>
+    let schema = set(r#"<xs:element name="a"><xs:complexType mixed="true"><xs:sequence>
              <xs:any minOccurs="0" maxOccurs="unbounded" processContents="skip"/></xs:sequence>
-             <xs:anyAttribute processContents="skip"/></xs:complexType></xs:element>"#,
-    );
+             <xs:anyAttribute processContents="skip"/></xs:complexType></xs:element>"#);
     let (mut seen, mut wrong) = ((0, 0), Vec::new());
     for line in TABLE.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
         let (verdict, rest) = line.split_once(' ').unwrap();
@@ -64,5 +62,5 @@ fn the_table_is_judged_as_the_recommendations_do() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    assert!(seen.0 > 80 && seen.1 > 180, "{seen:?}");
+    assert!(seen.0 > 70 && seen.1 > 240, "{seen:?}");
 }
