@@ -5,7 +5,7 @@ use super::chars;
 use super::pattern_blocks::block;
 
 /// Bytes a compiled automaton may take. Schemas are our own files, so this guards against mistakes only.
-const AUTOMATON_BYTES_MAX: usize = 64 * 1024 * 1024;
+const AUTOMATON_BYTES_MAX: usize = 32 * 1024 * 1024;
 /// The largest `{n}` that is taken.
 const REPEAT_MAX: u32 = 100_000;
 /// How deep groups may nest.
