@@ -302,17 +302,15 @@ impl<R: Resolver + ?Sized> Compiler<'_, R> {
 /// The enumeration of a type, ready for the search.
 fn values(made: &Simple, mut texts: Vec<Box<str>>, mut keys: Vec<String>) -> Values {
     let atomic = made.variety == Variety::Atomic;
-    match made.primitive {
-        Primitive::String | Primitive::AnyUri | Primitive::Any if atomic => {
-            texts.sort_unstable();
-            texts.dedup();
-            Values { texts: texts.into(), keys: None }
-        }
-        Primitive::Decimal if atomic => Values { texts: texts.into(), keys: None },
-        _ => {
-            keys.sort_unstable();
-            keys.dedup();
-            Values { texts: texts.into(), keys: Some(keys.into()) }
-        }
+    if atomic && made.primitive == Primitive::Decimal {
+        return Values { texts: texts.into(), keys: None };
     }
+    if atomic && matches!(made.primitive, Primitive::String | Primitive::AnyUri | Primitive::Any) {
+        texts.sort_unstable();
+        texts.dedup();
+        return Values { texts: texts.into(), keys: None };
+    }
+    keys.sort_unstable();
+    keys.dedup();
+    Values { texts: texts.into(), keys: Some(keys.into()) }
 }
