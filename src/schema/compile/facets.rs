@@ -120,7 +120,7 @@ impl<R: Resolver + ?Sized> Compiler<'_, R> {
             }
             "enumeration" => {
                 self.check_value(at, base, value);
-                self.check_notation(at, made, value);
+                self.check_notation_name(at, made, value);
                 let value = normalise(self.simple.get(base).space, value);
                 step.keys.push(self.simple.key(base, &value, &At2(self, at)));
                 step.values.push(value.into());
@@ -156,7 +156,7 @@ impl<R: Resolver + ?Sized> Compiler<'_, R> {
     }
 
     /// A value of a restriction of `NOTATION` must name a notation that the schema declares.
-    fn check_notation(&mut self, at: At, made: &Simple, value: &str) {
+    fn check_notation_name(&mut self, at: At, made: &Simple, value: &str) {
         let value = value.trim_matches([' ', '\t', '\n', '\r']);
         if made.primitive == Primitive::Notation
             && made.variety == Variety::Atomic
