@@ -1,7 +1,7 @@
 //! The built-in simple types of XSD 1.0, as entries of the table.
 
 use super::moment::Kind;
-use super::simple::{Bound, Identity, Lexical, Primitive, Simple, SimpleId, SimpleTypes, Space, Variety};
+use super::simple::{Bound, Closed, Identity, Lexical, Primitive, Simple, SimpleId, SimpleTypes, Space, Variety};
 
 /// `anySimpleType` is the first entry.
 pub(super) const ANY_SIMPLE: SimpleId = 0;
@@ -24,7 +24,8 @@ fn simple(name: &str, base: Option<SimpleId>, primitive: Primitive, space: Space
         high: None,
         digits_total: None,
         digits_fraction: None,
-        fixed: Vec::new(),
+        fixed: if space == Space::Collapse && primitive != Primitive::String { vec!["whiteSpace"] } else { Vec::new() },
+        closed: Closed::default(),
     }
 }
 
@@ -33,7 +34,7 @@ const PRIMITIVES: &[(&str, Primitive)] = &[
     ("boolean", Primitive::Boolean),
     ("decimal", Primitive::Decimal),
     ("float", Primitive::Float),
-    ("double", Primitive::Float),
+    ("double", Primitive::Double),
     ("duration", Primitive::Duration),
     ("dateTime", Primitive::Moment(Kind::DateTime)),
     ("time", Primitive::Moment(Kind::Time)),
@@ -60,7 +61,7 @@ const STRINGS: &[(&str, &str, Lexical, Identity)] = &[
     ("NCName", "Name", Lexical::NcName, Identity::None),
     ("ID", "NCName", Lexical::NcName, Identity::Id),
     ("IDREF", "NCName", Lexical::NcName, Identity::IdRef),
-    ("ENTITY", "NCName", Lexical::NcName, Identity::None),
+    ("ENTITY", "NCName", Lexical::Entity, Identity::None),
 ];
 
 /// The integer family: name, base, least, greatest.
@@ -100,10 +101,11 @@ pub(super) fn table() -> SimpleTypes {
         let base = find(&table, base).expect("bases stand before");
         let bound = |text: &str| (!text.is_empty()).then(|| Bound { text: text.into(), inclusive: true });
         let mut made = simple(name, Some(base), Primitive::Decimal, Space::Collapse);
-        made.lexical = if name.starts_with("unsigned") { Lexical::Unsigned } else { Lexical::Integer };
+        made.lexical = Lexical::Integer;
         made.low = bound(low);
         made.high = bound(high);
         made.digits_fraction = Some(0);
+        made.fixed = vec!["fractionDigits", "whiteSpace"];
         table.types.push(made);
     }
     for (name, item) in [("NMTOKENS", "NMTOKEN"), ("IDREFS", "IDREF"), ("ENTITIES", "ENTITY")] {
@@ -111,6 +113,7 @@ pub(super) fn table() -> SimpleTypes {
         let mut made = simple(name, Some(ANY_SIMPLE), Primitive::String, Space::Collapse);
         made.variety = Variety::List(item);
         made.length_min = Some(1);
+        made.fixed = vec!["whiteSpace"];
         table.types.push(made);
     }
     table

@@ -44,6 +44,13 @@ impl<'a> Decimal<'a> {
         (self.whole.len() + self.fraction.len()).max(1)
     }
 
+    /// The number in one form: no leading zeros, no trailing ones, no sign of zero.
+    pub(super) fn canonical(&self) -> String {
+        let sign = if self.negative { "-" } else { "" };
+        let text = |digits: &[u8]| String::from_utf8_lossy(digits).into_owned();
+        format!("{sign}{}.{}", text(self.whole), text(self.fraction))
+    }
+
     /// Digits behind the point, without padding zeros.
     pub(super) fn digits_fraction(&self) -> usize {
         self.fraction.len()

@@ -9,9 +9,6 @@ use super::places::Places;
 use super::rules;
 use crate::domain::{Fault, Place, limits};
 
-/// Bytes in which an XML declaration must end.
-const DECLARATION_BYTES_MAX: usize = 512;
-
 /// Decodes a message by its byte order mark or its XML declaration.
 ///
 /// Places in faults count characters of the sender's text. The byte order mark is left out.
@@ -29,17 +26,21 @@ pub fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, Box<Fault>> {
             _ => utf8(rest),
         };
     }
-    for (mark, encoding, wide) in [(b"\xFF\xFE", UTF_16LE, "UTF-16"), (b"\xFE\xFF", UTF_16BE, "UTF-16")] {
+    if bytes.starts_with(b"\xFF\xFE\0\0") || bytes.starts_with(b"\0\0\xFE\xFF") {
+        return Err(unsupported("UTF-32"));
+    }
+    for (mark, encoding, own) in [(b"\xFF\xFE", UTF_16LE, "UTF-16LE"), (b"\xFE\xFF", UTF_16BE, "UTF-16BE")] {
         if let Some(rest) = bytes.strip_prefix(mark) {
             let text = convert(rest, encoding)?;
+            let fits = |name: &[u8]| [b"UTF-16", own.as_bytes()].iter().any(|known| name.eq_ignore_ascii_case(known));
             return match declared(text.as_bytes()) {
-                Some(name) if !name.to_ascii_uppercase().starts_with(b"UTF-16") => Err(conflict(wide, name)),
+                Some(name) if !fits(name) => Err(conflict(own, name)),
                 _ => Ok(Cow::Owned(text)),
             };
         }
     }
     let Some(name) = declared(bytes) else {
-        if matches!(bytes, [b'<', 0, ..] | [0, b'<', ..]) {
+        if matches!(bytes, [b'<', 0, _, 0, ..] | [0, b'<', 0, _, ..]) {
             return Err(fault(
                 Place { line: 1, column: 1, offset: 0 },
                 "UTF-16 报文必须以字节顺序标记（BOM）开头".into(),
@@ -56,15 +57,7 @@ pub fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, Box<Fault>> {
         b"GB18030" => GB18030,
         b"GBK" | b"GB2312" | b"CP936" | b"GB_2312-80" => GBK,
         b"UTF-16" | b"UTF-16LE" | b"UTF-16BE" => return Err(conflict("UTF-8", name)),
-        _ => {
-            let shown = chars::cut(&String::from_utf8_lossy(name), limits::FOUND_CHARS_MAX);
-            return Err(fault(
-                Places::new("").at(0),
-                format!("不支持编码 {shown}"),
-                format!("encoding {shown} is not supported"),
-                Some(shown),
-            ));
-        }
+        _ => return Err(unsupported(&String::from_utf8_lossy(name))),
     };
     convert(bytes, encoding).map(Cow::Owned)
 }
@@ -91,11 +84,12 @@ fn is_utf8(name: &[u8]) -> bool {
 }
 
 /// The encoding an XML declaration names; `None` if there is no declaration or it names none.
+///
+/// The scanner checks the form of the declaration later.
 fn declared(bytes: &[u8]) -> Option<&[u8]> {
-    let rest = bytes.strip_prefix(b"<?xml")?;
-    let head = rest.get(..rest.len().min(DECLARATION_BYTES_MAX)).unwrap_or_default();
-    let end = head.windows(2).position(|pair| pair == b"?>")?;
-    let head = head.get(..end)?;
+    let rest = bytes.strip_prefix(b"<?xml").filter(|rest| rest.first().is_some_and(|byte| chars::is_space(*byte)))?;
+    let end = rest.windows(2).position(|pair| pair == b"?>")?;
+    let head = rest.get(..end)?;
     let at = head.windows(8).position(|word| word == b"encoding")?;
     let rest = head.get(at + 8..)?.trim_ascii_start().strip_prefix(b"=")?.trim_ascii_start();
     let (quote, rest) = rest.split_first()?;
@@ -143,6 +137,16 @@ fn broken(encoding: &str, good: &str, bad: &[u8]) -> Box<Fault> {
         format!("字节 {hex} 不是合法的 {encoding} 编码"),
         format!("bytes {hex} are not valid {encoding}"),
         Some(hex),
+    )
+}
+
+fn unsupported(name: &str) -> Box<Fault> {
+    let shown = chars::cut(name, limits::FOUND_CHARS_MAX);
+    fault(
+        Place { line: 1, column: 1, offset: 0 },
+        format!("不支持编码 {shown}"),
+        format!("encoding {shown} is not supported"),
+        Some(shown),
     )
 }
 
@@ -216,22 +220,62 @@ mod tests {
     fn conflicts_and_unknown_encodings_are_faults() {
         let mut marked = b"\xEF\xBB\xBF".to_vec();
         marked.extend(TEXT.as_bytes());
-        for bytes in [&marked[..], b"<?xml version='1.0' encoding='Shift_JIS'?><a/>", b"<\0a\0"] {
-            assert_eq!(decode(bytes).unwrap_err().rule, rules::ENCODING);
+        let big = |text: &str| -> Vec<u8> {
+            [0xFE, 0xFF].into_iter().chain(text.encode_utf16().flat_map(u16::to_be_bytes)).collect()
+        };
+        let (long, wrong, other) = (
+            format!("<?xml version='1.0'{}encoding='Big5'?><a/>", " ".repeat(600)),
+            big("<?xml version='1.0' encoding='UTF-16LE'?><a/>"),
+            big("<?xml version='1.0' encoding='UTF-8'?><a/>"),
+        );
+        for bytes in [
+            &marked[..],
+            b"<?xml version='1.0' encoding='Shift_JIS'?><a/>",
+            b"<?xml version='1.0' encoding='ISO-8859-1'?><a/>",
+            b"<?xml version='1.0' encoding='UTF-16'?><a/>",
+            b"<?xml version='1.0' encoding='UTF-16BE'?><a/>",
+            b"<\0a\0/\0>\0",
+            b"\0<\0a\0/\0>",
+            b"\xFF\xFE\0\0<\0\0\0",
+            b"\0\0\xFE\xFF\0\0\0<",
+            long.as_bytes(),
+            &wrong,
+            &other,
+        ] {
+            assert_eq!(decode(bytes).unwrap_err().rule, rules::ENCODING, "{:?}", String::from_utf8_lossy(bytes));
         }
-        assert_eq!(decode(b"<?xml version='1.0' encoding='UTF-16'?><a/>").unwrap_err().rule, rules::ENCODING);
+        // No declaration, though it begins like one.
+        assert!(decode(b"<?xml-stylesheet encoding='Big5'?><a/>").is_ok());
+        assert!(decode(&big("<?xml version='1.0' encoding='utf-16be'?><a/>")).is_ok());
     }
 
     #[test]
     fn broken_bytes_have_their_place_in_characters() {
-        let fault = decode(b"<a>\n\xE8\xAE\xA2\xFF").unwrap_err();
-        assert_eq!((fault.place.line, fault.place.column), (2, 2));
-        assert_eq!(fault.found.as_deref(), Some("FF"));
-        let (bytes, _, _) = GBK.encode(TEXT);
-        let mut bytes = bytes.into_owned();
-        let at = bytes.len() - 6;
-        bytes[at] = 0xFF;
-        let fault = decode(&bytes).unwrap_err();
-        assert_eq!((fault.place.line, fault.place.column), (1, 41));
+        let utf16 = |units: &[u16]| -> Vec<u8> {
+            [0xFF, 0xFE].into_iter().chain(units.iter().flat_map(|unit| unit.to_le_bytes())).collect()
+        };
+        let gb = |label: &str, text: &str, bad: &[u8]| -> Vec<u8> {
+            let text = format!("<?xml version='1.0' encoding='{label}'?>{text}");
+            let (bytes, _, _) = GB18030.encode(&text);
+            bytes.iter().chain(bad).copied().collect()
+        };
+        let cases: &[(Vec<u8>, (u32, u32), &str)] = &[
+            (b"<a>\n\xE8\xAE\xA2\xFF".to_vec(), (2, 2), "FF"),
+            (b"<a>\r\n\xF0\x9F\x98\x80\xC0\xAF".to_vec(), (2, 2), "C0"),
+            (b"\xEF\xBB\xBF<a>\xED\xA0\x80".to_vec(), (1, 4), "ED"),
+            (b"<a>\xF4\x90\x80\x80".to_vec(), (1, 4), "F4"),
+            (b"<a>\xE8\xAE".to_vec(), (1, 4), "E8"),
+            (utf16(&[0x3C, 0x61, 0x3E, 0x0D, 0x0A, 0xD83D, 0xDE00, 0xDC00]), (2, 2), "00 DC"),
+            (utf16(&[0x3C, 0xD83D]), (1, 2), "3D D8"),
+            (gb("GB18030", "\r\n<a>订单😀", b"\x81\x30\x81\x20"), (2, 7), "81"),
+            (gb("GBK", "\n<a>订单", b"\xFF"), (2, 6), "FF"),
+            (gb("gb2312", "<a>订", b"\x81"), (1, 44), "81"),
+        ];
+        for (bytes, place, found) in cases {
+            let fault = decode(bytes).unwrap_err();
+            let shown = fault.found.clone().unwrap_or_default();
+            assert_eq!((fault.place.line, fault.place.column), *place, "{shown}");
+            assert!(shown.starts_with(found), "{shown} should begin with {found}");
+        }
     }
 }

@@ -57,7 +57,8 @@ impl<'a> Cursor<'a> {
             return None;
         }
         let year: i128 = digits.parse().ok().filter(|year| *year != 0)?;
-        Some(if negative { 1 - year } else { year })
+        // Appendix E of the standard counts with the year as it stands: -4 is a leap year.
+        Some(if negative { -year } else { year })
     }
 
     fn time(&mut self) -> Option<(i128, &'a str)> {
@@ -158,10 +159,6 @@ impl<'a> Moment<'a> {
             Kind::Month => {
                 at.eat("--")?;
                 month = at.two(1, 12)?;
-                // An early edition had a second pair of dashes here, and other tools still take it.
-                if at.0.starts_with("--") {
-                    at.eat("--")?;
-                }
             }
         }
         let zone = at.zone()?;
@@ -173,6 +170,24 @@ impl<'a> Moment<'a> {
         }
         let seconds = days(year, month, day) * DAY_SECONDS + clock.0 - zone.unwrap_or(0);
         Some(Moment { seconds, fraction: clock.1, zoned: zone.is_some() })
+    }
+
+    /// Reads a `gMonth` also as the first edition of the standard had it: `--MM--`.
+    pub(super) fn parse_month(text: &'a str) -> Option<()> {
+        if Self::parse(Kind::Month, text).is_some() {
+            return Some(());
+        }
+        let mut at = Cursor(text);
+        at.eat("--")?;
+        at.two(1, 12)?;
+        at.eat("--")?;
+        at.zone()?;
+        at.0.is_empty().then_some(())
+    }
+
+    /// The moment in one form.
+    pub(super) fn canonical(&self) -> String {
+        format!("{}.{}{}", self.seconds, self.fraction, if self.zoned { "Z" } else { "" })
     }
 
     /// The partial order of XSD 1.0 §3.2.7.4: none if it depends on an unknown zone.
@@ -187,19 +202,23 @@ impl<'a> Moment<'a> {
     }
 }
 
-/// A duration as months and seconds.
+/// A duration as months and seconds, both of the sign of the whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Duration<'a> {
+    negative: bool,
     months: i128,
     seconds: i128,
     fraction: &'a str,
 }
 
+/// Digits that one number of a duration may have.
+const DURATION_DIGITS_MAX: usize = 18;
+
 impl<'a> Duration<'a> {
-    /// Reads `-?PnYnMnDTnHnMnS`; numbers of more than nine digits are refused.
+    /// Reads `-?PnYnMnDTnHnMnS`; numbers of more than eighteen digits are refused.
     pub(super) fn parse(text: &'a str) -> Option<Self> {
         let mut at = Cursor(text);
-        let sign = if at.eat("-").is_some() { -1 } else { 1 };
+        let negative = at.eat("-").is_some();
         at.eat("P")?;
         let (mut months, mut seconds, mut fraction) = (0, 0, "");
         let mut units: &[(&str, i128, bool)] = &[("Y", 12, true), ("M", 1, true), ("D", DAY_SECONDS, false)];
@@ -213,7 +232,7 @@ impl<'a> Duration<'a> {
                 continue;
             }
             let digits = at.digits();
-            if digits.is_empty() || digits.len() > 9 {
+            if digits.is_empty() || digits.len() > DURATION_DIGITS_MAX {
                 return None;
             }
             let number: i128 = digits.parse().ok()?;
@@ -239,7 +258,14 @@ impl<'a> Duration<'a> {
             }
             any = true;
         }
-        any.then_some(Duration { months: sign * months, seconds: sign * seconds, fraction })
+        let negative = negative && (months, seconds, fraction) != (0, 0, "");
+        any.then_some(Duration { negative, months, seconds, fraction })
+    }
+
+    /// The duration in one form.
+    pub(super) fn canonical(&self) -> String {
+        let sign = if self.negative { "-" } else { "" };
+        format!("{sign}{}M{}.{}", self.months, self.seconds, self.fraction)
     }
 
     /// Compares as XSD 1.0 §3.2.6.2 does: added to four dates that show every difference.
@@ -247,15 +273,27 @@ impl<'a> Duration<'a> {
         let mut result = None;
         for (year, month) in [(1696, 9), (1697, 2), (1903, 3), (1903, 7)] {
             let end = |duration: &Duration<'_>| {
-                let months = year * 12 + (month - 1) + duration.months;
-                days(months.div_euclid(12), months.rem_euclid(12) + 1, 1) * DAY_SECONDS + duration.seconds
+                let sign = if duration.negative { -1 } else { 1 };
+                let months = year * 12 + (month - 1) + sign * duration.months;
+                let begin = days(months.div_euclid(12), months.rem_euclid(12) + 1, 1) * DAY_SECONDS;
+                begin + sign * duration.seconds
             };
-            let order = end(self).cmp(&end(other)).then_with(|| self.fraction.cmp(other.fraction));
+            let order = end(self).cmp(&end(other)).then_with(|| self.fraction_order(other));
             if *result.get_or_insert(order) != order {
                 return None;
             }
         }
         result
+    }
+
+    /// The order of the fractions of a second alone, each with the sign of its duration.
+    fn fraction_order(&self, other: &Duration<'_>) -> Ordering {
+        match (self.negative && !self.fraction.is_empty(), other.negative && !other.fraction.is_empty()) {
+            (false, false) => self.fraction.cmp(other.fraction),
+            (true, true) => other.fraction.cmp(self.fraction),
+            (true, false) => Ordering::Less,
+            (false, true) => Ordering::Greater,
+        }
     }
 }
 
@@ -312,5 +350,9 @@ mod tests {
         assert_eq!(order("P1M", "P30D"), None);
         assert_eq!(order("PT36H", "P1D"), Some(Ordering::Greater));
         assert_eq!(order("-P1D", "PT1S"), Some(Ordering::Less));
+        assert_eq!(order("-PT1.5S", "-PT1S"), Some(Ordering::Less));
+        assert_eq!(order("-PT0.5S", "PT0.2S"), Some(Ordering::Less));
+        assert_eq!(order("-PT0S", "P0Y"), Some(Ordering::Equal));
+        assert_eq!(order("P999999999999999999Y", "P999999999999999998Y"), Some(Ordering::Greater));
     }
 }

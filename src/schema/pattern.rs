@@ -5,7 +5,7 @@ use super::chars;
 use super::pattern_blocks::block;
 
 /// Bytes a compiled automaton may take. Schemas are our own files, so this guards against mistakes only.
-const AUTOMATON_BYTES_MAX: usize = 64 * 1024 * 1024;
+const AUTOMATON_BYTES_MAX: usize = 32 * 1024 * 1024;
 /// The largest `{n}` that is taken.
 const REPEAT_MAX: u32 = 100_000;
 /// How deep groups may nest.
@@ -244,43 +244,40 @@ impl Parser<'_> {
         let mut set = 0u128;
         let mut items = String::new();
         let mut subtracted = None;
-        let mut first = true;
         loop {
             let c = self.rest.next().ok_or("unmatched [")?;
-            match c {
-                ']' if !first => break,
-                ']' => return Err("an empty class".into()),
-                '-' if self.rest.peek() == Some(&'[') => {
+            let single = match c {
+                ']' if items.is_empty() => return Err("an empty class".into()),
+                ']' => break,
+                '[' => return Err("[ must be escaped in a class".into()),
+                '-' if !items.is_empty() && self.rest.peek() == Some(&'[') => {
                     self.rest.next();
                     subtracted = Some(self.class()?);
                     self.rest.next_if_eq(&']').ok_or("a subtraction must end its class")?;
                     break;
                 }
-                '[' => return Err("[ must be escaped in a class".into()),
-                '\\' => {
-                    let (class, single) = self.escape_in_class()?;
-                    match single {
-                        Some(low) if self.at_range() => self.range(low, &mut set, &mut items)?,
-                        _ => {
-                            set |= class.set;
-                            items.push_str(&class.text);
-                        }
-                    }
+                '-' if !items.is_empty() && !self.group_ends() => {
+                    return Err("- must be escaped unless it is first or last in a class".into());
                 }
-                low => {
-                    if low != '-' && self.at_range() {
-                        self.range(low, &mut set, &mut items)?;
-                    } else {
-                        let class = one(low);
+                '-' => None,
+                '\\' => match self.escape_in_class()? {
+                    (_, Some(single)) => Some(single),
+                    (class, None) => {
                         set |= class.set;
                         items.push_str(&class.text);
+                        continue;
                     }
+                },
+                _ => Some(c),
+            };
+            match single {
+                Some(low) if self.at_range() => self.range(low, &mut set, &mut items)?,
+                _ => {
+                    let class = one(single.unwrap_or(c));
+                    set |= class.set;
+                    items.push_str(&class.text);
                 }
             }
-            first = false;
-        }
-        if first {
-            return Err("an empty class".into());
         }
         let mut text = format!("[{}{items}]", if negated { "^" } else { "" });
         if negated {
@@ -294,10 +291,16 @@ impl Parser<'_> {
         Ok(Class { set, text })
     }
 
+    /// Whether the group of a class ends here: with `]`, or with the subtraction of another class.
+    fn group_ends(&self) -> bool {
+        let mut ahead = self.rest.clone();
+        matches!((ahead.next(), ahead.next()), (Some(']'), _) | (Some('-'), Some('[')))
+    }
+
     /// Whether `-x` follows, that is a range and neither the last `-` nor a subtraction.
     fn at_range(&self) -> bool {
         let mut ahead = self.rest.clone();
-        ahead.next() == Some('-') && !matches!(ahead.next(), Some(']' | '[') | None)
+        ahead.next() == Some('-') && !matches!(ahead.next(), Some(']' | '[' | '-') | None)
     }
 
     fn range(&mut self, low: char, set: &mut u128, items: &mut String) -> Result<(), String> {
@@ -327,9 +330,6 @@ impl Parser<'_> {
             'r' => Some('\r'),
             't' => Some('\t'),
             '\\' | '|' | '.' | '?' | '*' | '+' | '(' | ')' | '{' | '}' | '-' | '[' | ']' | '^' => Some(c),
-            // Not in the standard, but other tools take it and schemas in the field have it.
-            '$' | '/' | ' ' | '_' | '@' | '#' | '%' | '&' | ',' | ':' | ';' | '=' | '!' | '"' | '\'' | '<' | '>'
-            | '~' | '`' => Some(c),
             _ => None,
         };
         if let Some(single) = single {
@@ -377,8 +377,12 @@ impl Parser<'_> {
             }
         }
         let text = if let Some(block_name) = name.strip_prefix("Is") {
-            let (low, high) = block(block_name).ok_or_else(|| format!("unknown block {name}"))?;
-            format!("[{}\\x{{{low:X}}}-\\x{{{high:X}}}]", if negated { "^" } else { "" })
+            let ranges = block(block_name);
+            if ranges.is_empty() {
+                return Err(format!("unknown block {name}"));
+            }
+            let ranges: String = ranges.iter().map(|(low, high)| format!("\\x{{{low:X}}}-\\x{{{high:X}}}")).collect();
+            format!("[{}{ranges}]", if negated { "^" } else { "" })
         } else {
             let known = [
                 "L", "Lu", "Ll", "Lt", "Lm", "Lo", "M", "Mn", "Mc", "Me", "N", "Nd", "Nl", "No", "P", "Pc", "Pd", "Ps",

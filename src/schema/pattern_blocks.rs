@@ -1,4 +1,4 @@
-//! Unicode blocks that `\p{Is…}` may name, as XSD 1.0 lists them, with a few later ones of Chinese text.
+//! Unicode blocks that `\p{Is…}` may name, with the bounds that XSD 1.0 gives them (Unicode 3.1), and two later names.
 
 const BLOCKS: &[(&str, u32, u32)] = &[
     ("BasicLatin", 0x0000, 0x007F),
@@ -45,6 +45,7 @@ const BLOCKS: &[(&str, u32, u32)] = &[
     ("SuperscriptsandSubscripts", 0x2070, 0x209F),
     ("CurrencySymbols", 0x20A0, 0x20CF),
     ("CombiningMarksforSymbols", 0x20D0, 0x20FF),
+    ("CombiningDiacriticalMarksforSymbols", 0x20D0, 0x20FF),
     ("LetterlikeSymbols", 0x2100, 0x214F),
     ("NumberForms", 0x2150, 0x218F),
     ("Arrows", 0x2190, 0x21FF),
@@ -71,7 +72,7 @@ const BLOCKS: &[(&str, u32, u32)] = &[
     ("BopomofoExtended", 0x31A0, 0x31BF),
     ("EnclosedCJKLettersandMonths", 0x3200, 0x32FF),
     ("CJKCompatibility", 0x3300, 0x33FF),
-    ("CJKUnifiedIdeographsExtensionA", 0x3400, 0x4DBF),
+    ("CJKUnifiedIdeographsExtensionA", 0x3400, 0x4DB5),
     ("CJKUnifiedIdeographs", 0x4E00, 0x9FFF),
     ("YiSyllables", 0xA000, 0xA48F),
     ("YiRadicals", 0xA490, 0xA4CF),
@@ -83,7 +84,8 @@ const BLOCKS: &[(&str, u32, u32)] = &[
     ("CombiningHalfMarks", 0xFE20, 0xFE2F),
     ("CJKCompatibilityForms", 0xFE30, 0xFE4F),
     ("SmallFormVariants", 0xFE50, 0xFE6F),
-    ("ArabicPresentationForms-B", 0xFE70, 0xFEFF),
+    ("ArabicPresentationForms-B", 0xFE70, 0xFEFE),
+    ("Specials", 0xFEFF, 0xFEFF),
     ("HalfwidthandFullwidthForms", 0xFF00, 0xFFEF),
     ("Specials", 0xFFF0, 0xFFFD),
     ("OldItalic", 0x10300, 0x1032F),
@@ -92,12 +94,13 @@ const BLOCKS: &[(&str, u32, u32)] = &[
     ("ByzantineMusicalSymbols", 0x1D000, 0x1D0FF),
     ("MusicalSymbols", 0x1D100, 0x1D1FF),
     ("MathematicalAlphanumericSymbols", 0x1D400, 0x1D7FF),
-    ("CJKUnifiedIdeographsExtensionB", 0x20000, 0x2A6DF),
+    ("CJKUnifiedIdeographsExtensionB", 0x20000, 0x2A6D6),
     ("CJKCompatibilityIdeographsSupplement", 0x2F800, 0x2FA1F),
     ("Tags", 0xE0000, 0xE007F),
 ];
 
-/// The bounds of a block, both inclusive.
-pub(super) fn block(name: &str) -> Option<(u32, u32)> {
-    BLOCKS.iter().find(|(known, ..)| *known == name).map(|(_, low, high)| (*low, *high))
+/// The ranges of a block, both ends inclusive; none if there is no such block. The blocks of surrogates are left
+/// out, as the standard leaves them out: they hold no characters.
+pub(super) fn block(name: &str) -> Vec<(u32, u32)> {
+    BLOCKS.iter().filter(|(known, ..)| *known == name).map(|(_, low, high)| (*low, *high)).collect()
 }

@@ -103,12 +103,13 @@ pub(super) struct Scanner<'t, 'n> {
     text: &'t str,
     bytes: &'t [u8],
     pos: usize,
-    begin: usize,
     scope: Scope<'t, 'n>,
     open: Vec<Open<'t>>,
     attributes: Vec<Attribute<'t>>,
     declared: Vec<&'t str>,
     pending_end: bool,
+    /// Bindings to keep once the end that was reported last is done with; its value may still name the others.
+    leave: usize,
     root_seen: bool,
     doctype_seen: bool,
     doctype: Doctype,
@@ -116,17 +117,16 @@ pub(super) struct Scanner<'t, 'n> {
 
 impl<'t, 'n> Scanner<'t, 'n> {
     pub(super) fn new(text: &'t str, known: &'n Namespaces, doctype: Doctype) -> Self {
-        let begin = if text.starts_with('\u{FEFF}') { '\u{FEFF}'.len_utf8() } else { 0 };
         Scanner {
             text,
             bytes: text.as_bytes(),
-            pos: begin,
-            begin,
+            pos: 0,
             scope: Scope::new(known),
             open: Vec::with_capacity(16),
             attributes: Vec::new(),
             declared: Vec::new(),
             pending_end: false,
+            leave: usize::MAX,
             root_seen: false,
             doctype_seen: false,
             doctype,
@@ -245,10 +245,11 @@ impl<'t, 'n> Scanner<'t, 'n> {
     /// The next token.
     #[inline]
     pub(super) fn next(&mut self) -> Result<Token<'t>, Stop> {
+        self.scope.leave(std::mem::replace(&mut self.leave, usize::MAX));
         if self.pending_end {
             self.pending_end = false;
             if let Some(open) = self.open.pop() {
-                self.scope.leave(open.bindings);
+                self.leave = open.bindings;
             }
             return Ok(Token::End { at: self.pos, end: self.pos });
         }
@@ -557,7 +558,7 @@ impl<'t, 'n> Scanner<'t, 'n> {
         }
         let bindings = open.bindings;
         self.open.pop();
-        self.scope.leave(bindings);
+        self.leave = bindings;
         self.pos = end + 1;
         Ok(Token::End { at, end: end + 1 })
     }

@@ -1,20 +1,18 @@
 //! Simple types as a table, and the check of one value against one of them.
 
+mod facets;
 mod lexical;
+mod value;
 mod wording;
 
 use std::borrow::Cow;
-use std::cmp::Ordering;
 
-use super::decimal::Decimal;
 use super::moment::Kind;
 use super::pattern::Pattern;
 use super::rules;
 pub(super) use lexical::in_order;
-use lexical::{base64_octets, is_lexical, order, same_atomic};
-use wording::{
-    digits_text, length_text, listing, not_lexical, not_listed, not_matched, range_text, sources, type_text,
-};
+use lexical::{is_lexical, same_atomic};
+use wording::{listing, not_lexical, range_text, sources, type_text};
 
 /// Index of a simple type in its set.
 pub(super) type SimpleId = usize;
@@ -27,6 +25,7 @@ pub(super) enum Primitive {
     Boolean,
     Decimal,
     Float,
+    Double,
     Duration,
     Moment(Kind),
     HexBinary,
@@ -41,12 +40,12 @@ pub(super) enum Primitive {
 pub(super) enum Lexical {
     Any,
     Integer,
-    /// Digits without a sign.
-    Unsigned,
     Language,
     NmToken,
     Name,
     NcName,
+    /// The name of an unparsed entity of the document.
+    Entity,
 }
 
 /// What a value means for the rest of the message.
@@ -96,14 +95,33 @@ pub(super) struct Simple {
     pub(super) length_max: Option<usize>,
     /// All groups must match; in a group (one derivation step) one pattern is enough.
     pub(super) patterns: Vec<std::sync::Arc<[Pattern]>>,
-    /// Sorted for strings.
-    pub(super) values: Option<std::sync::Arc<[Box<str>]>>,
+    /// The enumeration.
+    pub(super) values: Option<std::sync::Arc<Values>>,
     pub(super) low: Option<Bound>,
     pub(super) high: Option<Bound>,
     pub(super) digits_total: Option<usize>,
     pub(super) digits_fraction: Option<usize>,
     /// Facets that may not be changed any more, by name.
     pub(super) fixed: Vec<&'static str>,
+    /// Derivations that `final` forbids.
+    pub(super) closed: Closed,
+}
+
+/// What cannot be derived from a simple type.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Closed {
+    pub(super) restriction: bool,
+    pub(super) list: bool,
+    pub(super) union: bool,
+}
+
+/// The values of an enumeration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Values {
+    /// As the schema has them, normalised; sorted if the type is of the string family.
+    pub(super) texts: Box<[Box<str>]>,
+    /// One key for each value, sorted, for types whose equal values have many forms; see [`SimpleTypes::key`].
+    pub(super) keys: Option<Box<[String]>>,
 }
 
 /// Why a value does not fit: the end of a sentence that begins with the field's name.
@@ -113,6 +131,8 @@ pub(super) struct Problem {
     pub(super) zh: String,
     pub(super) en: String,
     pub(super) expected: String,
+    /// What else is wrong with the same value.
+    pub(super) also: Vec<Problem>,
 }
 
 /// Applies `whiteSpace`; borrows when nothing changes, which is nearly always.
@@ -163,10 +183,15 @@ fn words(text: &str) -> impl Iterator<Item = &str> {
     text.split([' ', '\t', '\n', '\r']).filter(|word| !word.is_empty())
 }
 
-/// Resolves the prefixes of `QName` values.
+/// What a value may refer to at its place in a document or in a schema.
 pub(super) trait Prefixes {
-    /// Whether the prefix is bound here.
-    fn is_bound(&self, prefix: &str) -> bool;
+    /// The namespace of a prefix of a `QName`, empty for none; `None` if the prefix is not bound.
+    fn uri(&self, prefix: &str) -> Option<&str>;
+
+    /// Whether there is an unparsed entity of a name. Documents have none, for they carry no DTD.
+    fn has_entity(&self, _name: &str) -> bool {
+        false
+    }
 }
 
 /// The table of simple types.
@@ -203,43 +228,16 @@ impl SimpleTypes {
         if !is_lexical(simple, value, prefixes) {
             return Err(not_lexical(simple));
         }
-        if simple.length_min.is_some() || simple.length_max.is_some() || simple.length.is_some() {
-            check_length(simple, value)?;
-        }
-        self.facets(simple, value)
-    }
-
-    #[inline]
-    fn facets(&self, simple: &Simple, value: &str) -> Result<(), Box<Problem>> {
-        if let Some(values) = &simple.values
-            && !is_listed(simple, values, value)
-        {
-            return Err(not_listed(values));
-        }
-        if simple.primitive == Primitive::Decimal && simple.variety == Variety::Atomic {
-            check_digits(simple, value)?;
-        }
-        if simple.low.is_some() || simple.high.is_some() {
-            check_range(simple, value)?;
-        }
-        for group in &simple.patterns {
-            if !group.iter().any(|pattern| pattern.matches(value)) {
-                return Err(not_matched(group));
-            }
-        }
-        Ok(())
+        if self.fits(simple, value, prefixes) { Ok(()) } else { Err(self.all_problems(simple, value, prefixes)) }
     }
 
     fn list(&self, simple: &Simple, item: SimpleId, value: &str, prefixes: &dyn Prefixes) -> Result<(), Box<Problem>> {
-        let mut count = 0;
         for word in words(value) {
-            count += 1;
             if let (_, Some(problem)) = self.check(item, word, prefixes) {
                 return Err(problem);
             }
         }
-        check_count(simple, count, "项", "items")?;
-        self.facets(simple, value)
+        if self.fits(simple, value, prefixes) { Ok(()) } else { Err(self.all_problems(simple, value, prefixes)) }
     }
 
     fn union<'v>(
@@ -252,8 +250,9 @@ impl SimpleTypes {
         for member in members {
             let (value, problem) = self.check(*member, raw, prefixes);
             if problem.is_none() {
-                let listed = self.union_facets(simple, *member, &value);
-                return (value, listed.err());
+                let fits = self.fits(simple, &value, prefixes);
+                let problem = (!fits).then(|| self.all_problems(simple, &value, prefixes));
+                return (value, problem);
             }
         }
         let expected: Vec<String> = members.iter().map(|member| self.expected(*member)).collect();
@@ -262,35 +261,9 @@ impl SimpleTypes {
             zh: "的值不属于任何允许的类型".into(),
             en: "fits none of the types it may have".into(),
             expected: expected.join(" | "),
+            also: Vec::new(),
         };
         (normalise(Space::Collapse, raw), Some(Box::new(problem)))
-    }
-
-    fn union_facets(&self, simple: &Simple, member: SimpleId, value: &str) -> Result<(), Box<Problem>> {
-        if let Some(values) = &simple.values
-            && !values.iter().any(|listed| self.same(member, listed, value))
-        {
-            return Err(not_listed(values));
-        }
-        for group in &simple.patterns {
-            if !group.iter().any(|pattern| pattern.matches(value)) {
-                return Err(not_matched(group));
-            }
-        }
-        Ok(())
-    }
-
-    /// Whether two normalised values are the same in the value space of a type.
-    pub(super) fn same(&self, id: SimpleId, a: &str, b: &str) -> bool {
-        let simple = self.get(id);
-        match &simple.variety {
-            Variety::Atomic => same_atomic(simple.primitive, a, b),
-            Variety::List(item) => {
-                let (a, b): (Vec<&str>, Vec<&str>) = (words(a).collect(), words(b).collect());
-                a.len() == b.len() && a.iter().zip(&b).all(|(a, b)| self.same(*item, a, b))
-            }
-            Variety::Union(members) => a == b || members.iter().any(|member| self.same(*member, a, b)),
-        }
     }
 
     /// Whether `id` is `ancestor` or derived from it, by restriction, list or membership of a union.
@@ -317,7 +290,7 @@ impl SimpleTypes {
     pub(super) fn expected(&self, id: SimpleId) -> String {
         let simple = self.get(id);
         if let Some(values) = &simple.values {
-            return listing(values);
+            return listing(&values.texts);
         }
         if let Some(group) = simple.patterns.last() {
             return sources(group);
@@ -326,130 +299,8 @@ impl SimpleTypes {
             return range_text(simple);
         }
         if simple.length.is_some() || simple.length_min.is_some() || simple.length_max.is_some() {
-            return length_text(simple);
+            return wording::length_text(simple);
         }
         type_text(simple)
     }
-}
-
-fn is_listed(simple: &Simple, values: &[Box<str>], value: &str) -> bool {
-    let is_text = matches!(simple.primitive, Primitive::String | Primitive::AnyUri);
-    if is_text && simple.variety == Variety::Atomic {
-        return values.binary_search_by(|listed| (**listed).cmp(value)).is_ok();
-    }
-    values.iter().any(|listed| same_atomic(simple.primitive, listed, value))
-}
-
-#[inline]
-fn check_length(simple: &Simple, value: &str) -> Result<(), Box<Problem>> {
-    match simple.primitive {
-        Primitive::HexBinary => check_count(simple, value.len() / 2, "字节", "octets"),
-        Primitive::Base64Binary => check_count(simple, base64_octets(value).unwrap_or(0), "字节", "octets"),
-        Primitive::QName | Primitive::Notation => Ok(()),
-        Primitive::Any
-        | Primitive::String
-        | Primitive::Boolean
-        | Primitive::Decimal
-        | Primitive::Float
-        | Primitive::Duration
-        | Primitive::Moment(_)
-        | Primitive::AnyUri => {
-            // A character takes one to four bytes, so most values need no counting.
-            let bytes = value.len();
-            let short = simple.length_max.is_none_or(|max| bytes <= max);
-            let long = simple.length_min.is_none_or(|min| bytes >= min.saturating_mul(4) || (min == 1 && bytes > 0));
-            if short && long && simple.length.is_none() {
-                return Ok(());
-            }
-            let count = if value.is_ascii() { bytes } else { value.chars().count() };
-            check_count(simple, count, "个字符", "characters")
-        }
-    }
-}
-
-#[inline]
-fn check_count(simple: &Simple, count: usize, zh_unit: &str, en_unit: &str) -> Result<(), Box<Problem>> {
-    let fits = simple.length.is_none_or(|length| count == length)
-        && simple.length_min.is_none_or(|min| count >= min)
-        && simple.length_max.is_none_or(|max| count <= max);
-    if fits { Ok(()) } else { Err(wrong_count(simple, count, zh_unit, en_unit)) }
-}
-
-#[cold]
-fn wrong_count(simple: &Simple, count: usize, zh_unit: &str, en_unit: &str) -> Box<Problem> {
-    let expected = length_text(simple);
-    let (zh, en) = if let Some(length) = simple.length.filter(|length| count != *length) {
-        (
-            format!("长度不对：{count} {zh_unit}，应为 {length}"),
-            format!("has the wrong length: {count} {en_unit}, must be {length}"),
-        )
-    } else if let Some(max) = simple.length_max.filter(|max| count > *max) {
-        (format!("超长：{count} {zh_unit}，最多 {max}"), format!("is too long: {count} {en_unit}, at most {max}"))
-    } else if count == 0 {
-        ("不能为空".into(), "must not be empty".into())
-    } else {
-        let min = simple.length_min.unwrap_or(0);
-        (format!("太短：{count} {zh_unit}，至少 {min}"), format!("is too short: {count} {en_unit}, at least {min}"))
-    };
-    Box::new(Problem { rule: rules::XSD_LENGTH, zh, en, expected })
-}
-
-#[inline]
-fn check_digits(simple: &Simple, value: &str) -> Result<(), Box<Problem>> {
-    let (total, fraction) = (simple.digits_total, simple.digits_fraction);
-    // The text is never shorter than its digits, so short values need no look.
-    let fits = |max: Option<usize>| max.is_none_or(|max| value.len() <= max);
-    if fits(total) && (fits(fraction) || simple.lexical != Lexical::Any) {
-        return Ok(());
-    }
-    let Some(number) = Decimal::parse(value) else { return Ok(()) };
-    if let Some(max) = fraction.filter(|max| number.digits_fraction() > *max) {
-        let found = number.digits_fraction();
-        return Err(Box::new(Problem {
-            rule: rules::XSD_DIGITS,
-            zh: format!("小数位数过多：{found} 位，最多 {max}"),
-            en: format!("has too many decimal places: {found}, at most {max}"),
-            expected: digits_text(simple),
-        }));
-    }
-    if let Some(max) = total.filter(|max| number.digits_total() > *max) {
-        let found = number.digits_total();
-        return Err(Box::new(Problem {
-            rule: rules::XSD_DIGITS,
-            zh: format!("数字位数过多：{found} 位，最多 {max}"),
-            en: format!("has too many digits: {found}, at most {max}"),
-            expected: digits_text(simple),
-        }));
-    }
-    Ok(())
-}
-
-#[inline]
-fn check_range(simple: &Simple, value: &str) -> Result<(), Box<Problem>> {
-    let inside = |bound: &Option<Bound>, wrong: Ordering| match bound {
-        None => true,
-        Some(bound) => match order(simple.primitive, value, &bound.text) {
-            Some(Ordering::Equal) => bound.inclusive,
-            Some(found) => found != wrong,
-            None => false,
-        },
-    };
-    let (zh, en, bound, sign) = if !inside(&simple.low, Ordering::Less) {
-        ("太小", "too small", &simple.low, if is_inclusive(&simple.low) { "≥" } else { ">" })
-    } else if !inside(&simple.high, Ordering::Greater) {
-        ("太大", "too large", &simple.high, if is_inclusive(&simple.high) { "≤" } else { "<" })
-    } else {
-        return Ok(());
-    };
-    let text = bound.as_ref().map_or("", |bound| &bound.text);
-    Err(Box::new(Problem {
-        rule: rules::XSD_RANGE,
-        zh: format!("{zh}：应 {sign} {text}"),
-        en: format!("is {en}: must be {sign} {text}"),
-        expected: range_text(simple),
-    }))
-}
-
-fn is_inclusive(bound: &Option<Bound>) -> bool {
-    bound.as_ref().is_some_and(|bound| bound.inclusive)
 }

@@ -94,8 +94,8 @@ impl SchemaSet {
 }
 
 impl Prefixes for Scope<'_, '_> {
-    fn is_bound(&self, prefix: &str) -> bool {
-        self.lookup(prefix).is_some()
+    fn uri(&self, prefix: &str) -> Option<&str> {
+        self.lookup(prefix).map(|ns| Scope::uri(self, ns))
     }
 }
 
@@ -407,20 +407,19 @@ impl<'t, 's, S: Sink> Walk<'t, 's, '_, S> {
     /// Remembers IDs and references to them.
     #[inline]
     pub(super) fn identity(&mut self, ty: SimpleId, value: &str, at: usize) {
-        let simple = self.set.simple.get(ty);
-        match (&simple.variety, simple.identity) {
-            (Variety::Atomic, Identity::None) | (Variety::Union(_), _) => {}
-            (Variety::List(item), _) => {
-                if self.set.simple.get(*item).identity == Identity::IdRef {
-                    for word in value.split(' ') {
-                        self.refer(word, at);
+        let set = self.set;
+        let simple = set.simple.get(ty);
+        if simple.variety == Variety::Atomic && simple.identity == Identity::None {
+            return;
+        }
+        for (identity, word) in set.simple.identities(ty, value, self.scanner.scope()) {
+            match identity {
+                Identity::None => {}
+                Identity::IdRef => self.refer(word, at),
+                Identity::Id => {
+                    if !self.ids.insert(word.to_owned()) {
+                        self.repeated_id(word, at);
                     }
-                }
-            }
-            (Variety::Atomic, Identity::IdRef) => self.refer(value, at),
-            (Variety::Atomic, Identity::Id) => {
-                if !self.ids.insert(value.to_owned()) {
-                    self.repeated_id(value, at);
                 }
             }
         }

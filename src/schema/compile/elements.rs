@@ -66,7 +66,11 @@ impl<R: Resolver + ?Sized> Compiler<'_, R> {
             if inline.is_some() {
                 self.fail(at, "type 和内部类型只能有一个", "a type attribute and a type inside cannot both be there");
             }
-            return Some(self.type_by_name(at, &named).unwrap_or(TypeRef::Simple(ANY_SIMPLE)));
+            let found = self.type_by_name(at, &named).unwrap_or(TypeRef::Simple(ANY_SIMPLE));
+            if let TypeRef::Simple(id) = found {
+                self.check_usable(at, id);
+            }
+            return Some(found);
         }
         inline.and_then(|inline| self.type_at(inline))
     }

@@ -3,19 +3,22 @@
 use std::cmp::Ordering;
 use std::sync::Arc;
 
+use super::super::chars;
 use super::super::pattern::Pattern;
-use super::super::simple::{self, Bound, Primitive, Simple, SimpleId, Space, Variety, normalise};
-use super::{At, Compiler, Resolver};
+use super::super::simple::{self, Bound, Primitive, Simple, SimpleId, Space, Values, Variety, normalise};
+use super::simple::At2;
+use super::{At, Compiler, Component, Resolver};
 
-/// Whether a kind of type can have a facet at all.
+/// Whether a kind of type can have a facet at all (XSD 1.0 part 2, §4.1.5).
 fn applies(simple: &Simple, facet: &str) -> bool {
-    if matches!(facet, "pattern") {
-        return true;
-    }
     match (&simple.variety, facet) {
+        (_, "pattern") => true,
         (Variety::Union(_), _) => facet == "enumeration",
-        (_, "whiteSpace" | "enumeration") => simple.primitive != Primitive::Boolean || facet == "whiteSpace",
-        (Variety::List(_), _) => matches!(facet, "length" | "minLength" | "maxLength"),
+        (Variety::List(_), _) => {
+            matches!(facet, "enumeration" | "whiteSpace" | "length" | "minLength" | "maxLength")
+        }
+        (Variety::Atomic, "whiteSpace") => true,
+        (Variety::Atomic, "enumeration") => simple.primitive != Primitive::Boolean,
         (Variety::Atomic, "length" | "minLength" | "maxLength") => matches!(
             simple.primitive,
             Primitive::Any
@@ -29,9 +32,32 @@ fn applies(simple: &Simple, facet: &str) -> bool {
         (Variety::Atomic, "totalDigits" | "fractionDigits") => simple.primitive == Primitive::Decimal,
         (Variety::Atomic, _) => matches!(
             simple.primitive,
-            Primitive::Decimal | Primitive::Float | Primitive::Duration | Primitive::Moment(_)
+            Primitive::Decimal | Primitive::Float | Primitive::Double | Primitive::Duration | Primitive::Moment(_)
         ),
     }
+}
+
+/// A `nonNegativeInteger`; one beyond the machine's is the greatest there is.
+fn count(text: &str) -> Option<usize> {
+    let (negative, digits) = match text.strip_prefix('-') {
+        Some(digits) => (true, digits),
+        None => (false, text.strip_prefix('+').unwrap_or(text)),
+    };
+    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let number = digits.parse().unwrap_or(usize::MAX);
+    (!negative || number == 0).then_some(number)
+}
+
+/// The facets of one step of derivation while they are read.
+#[derive(Default)]
+struct Step {
+    patterns: Vec<Pattern>,
+    values: Vec<Box<str>>,
+    keys: Vec<String>,
+    seen: Vec<&'static str>,
+    sound: bool,
 }
 
 impl<R: Resolver + ?Sized> Compiler<'_, R> {
@@ -40,9 +66,8 @@ impl<R: Resolver + ?Sized> Compiler<'_, R> {
         let mut made = self.simple.get(base).clone();
         made.name = name.into();
         made.base = Some(base);
-        let mut patterns = Vec::new();
-        let mut values: Vec<Box<str>> = Vec::new();
-        let mut seen: Vec<&'static str> = Vec::new();
+        made.closed = Default::default();
+        let mut step = Step { sound: true, ..Step::default() };
         for (child, facet) in self.children(at) {
             if matches!(facet, "simpleType" | "attribute" | "attributeGroup" | "anyAttribute") {
                 continue;
@@ -59,49 +84,96 @@ impl<R: Resolver + ?Sized> Compiler<'_, R> {
                 self.fail(child, format!("该类型没有 {facet}"), format!("this type has no facet {facet}"));
                 continue;
             }
-            if !matches!(facet, "pattern" | "enumeration") {
-                if seen.contains(&facet) {
-                    self.fail(child, format!("{facet} 重复"), format!("{facet} is there twice"));
-                }
-                seen.push(facet);
-            }
-            match facet {
-                "pattern" => match Pattern::compile(&value) {
-                    Ok(pattern) => patterns.push(pattern),
-                    Err(why) => {
-                        self.fail(child, format!("正则表达式不对：{why}"), format!("the pattern is wrong: {why}"))
-                    }
-                },
-                "enumeration" => {
-                    self.check_value(child, base, &value);
-                    values.push(normalise(made.space, &value).into());
-                }
-                _ => self.facet(child, facet, value.trim(), base, &mut made),
-            }
-            if matches!(self.attribute(child, "fixed"), Some("true" | "1")) {
-                made.fixed.push(facet);
-            }
+            self.read_facet(child, facet, &value, base, &mut made, &mut step);
         }
-        if !patterns.is_empty() {
-            made.patterns.push(Arc::from(patterns));
+        if !step.patterns.is_empty() {
+            made.patterns.push(Arc::from(step.patterns));
         }
-        if !values.is_empty() {
-            if matches!(made.primitive, Primitive::String | Primitive::AnyUri) && made.variety == Variety::Atomic {
-                // Sorted for the search.
-                values.sort_unstable();
-                values.dedup();
-            }
-            made.values = Some(Arc::from(values));
+        if !step.values.is_empty() {
+            made.values = Some(Arc::new(values(&made, step.values, step.keys)));
         }
-        self.check_consistent(at, &made);
+        if made.primitive == Primitive::Notation && made.variety == Variety::Atomic && made.values.is_none() {
+            self.fail(at, "NOTATION 必须列出其值（enumeration）", "a type of NOTATION needs an enumeration");
+        }
+        if step.sound {
+            self.check_consistent(at, &made, &step.seen);
+        }
         self.add_simple(made)
+    }
+
+    fn read_facet(
+        &mut self,
+        at: At,
+        facet: &'static str,
+        value: &str,
+        base: SimpleId,
+        made: &mut Simple,
+        step: &mut Step,
+    ) {
+        match facet {
+            "pattern" => {
+                match Pattern::compile(value) {
+                    Ok(pattern) => step.patterns.push(pattern),
+                    Err(why) => self.fail(at, format!("正则表达式不对：{why}"), format!("the pattern is wrong: {why}")),
+                }
+                return;
+            }
+            "enumeration" => {
+                self.check_value(at, base, value);
+                self.check_notation_name(at, made, value);
+                let value = normalise(self.simple.get(base).space, value);
+                step.keys.push(self.simple.key(base, &value, &At2(self, at)));
+                step.values.push(value.into());
+                return;
+            }
+            _ => {}
+        }
+        let other = match facet {
+            "minInclusive" => "minExclusive",
+            "minExclusive" => "minInclusive",
+            "maxInclusive" => "maxExclusive",
+            "maxExclusive" => "maxInclusive",
+            _ => facet,
+        };
+        if step.seen.contains(&facet) {
+            self.fail(at, format!("{facet} 重复"), format!("{facet} is there twice"));
+            return;
+        }
+        if step.seen.contains(&other) {
+            self.fail(
+                at,
+                format!("{facet} 和 {other} 只能有一个"),
+                format!("{facet} and {other} cannot both be there"),
+            );
+        }
+        step.seen.push(facet);
+        let before = self.errors.len();
+        self.facet(at, facet, value.trim_matches([' ', '\t', '\n', '\r']), base, made);
+        step.sound &= before == self.errors.len();
+        if matches!(self.attribute(at, "fixed"), Some("true" | "1")) {
+            made.fixed.push(facet);
+        }
+    }
+
+    /// A value of a restriction of `NOTATION` must name a notation that the schema declares.
+    fn check_notation_name(&mut self, at: At, made: &Simple, value: &str) {
+        let value = value.trim_matches([' ', '\t', '\n', '\r']);
+        if made.primitive == Primitive::Notation
+            && made.variety == Variety::Atomic
+            && chars::is_qname(value)
+            && let Some((ns, local)) = self.qname(at, value)
+        {
+            self.global(at, Component::Notation, ns, &local);
+        }
     }
 
     fn facet(&mut self, at: At, facet: &'static str, value: &str, base: SimpleId, made: &mut Simple) {
         let changed = match facet {
             "length" | "minLength" | "maxLength" | "totalDigits" | "fractionDigits" => {
-                let Ok(number) = value.parse::<usize>() else {
-                    self.fail(at, format!("{facet} 应为非负整数"), format!("{facet} must be a non-negative integer"));
+                let Some(number) = count(value).filter(|number| facet != "totalDigits" || *number > 0) else {
+                    let (zh, en) =
+                        if facet == "totalDigits" { ("正", "positive") } else { ("非负", "non-negative") };
+                    self.fail(at, format!("{facet} 应为{zh}整数"), format!("{facet} must be a {en} integer"));
                     return;
                 };
                 self.number(at, facet, number, made)
@@ -132,9 +204,6 @@ impl<R: Resolver + ?Sized> Compiler<'_, R> {
 
     /// A facet that is a number; returns whether it changed.
     fn number(&mut self, at: At, facet: &str, number: usize, made: &mut Simple) -> bool {
-        if facet == "totalDigits" && number == 0 {
-            self.fail(at, "totalDigits 应大于 0", "totalDigits must be greater than 0");
-        }
         let slot = match facet {
             "length" => &mut made.length,
             "minLength" => &mut made.length_min,
@@ -158,31 +227,30 @@ impl<R: Resolver + ?Sized> Compiler<'_, R> {
     fn bound(&mut self, at: At, facet: &str, value: &str, base: SimpleId, made: &mut Simple) -> bool {
         let bound = Bound { text: value.into(), inclusive: matches!(facet, "minInclusive" | "maxInclusive") };
         let low = matches!(facet, "minInclusive" | "minExclusive");
-        // The bound need not be a value of the base when it is exclusive, but must be of its primitive.
-        if simple::in_order(made.primitive, value, value).is_none() {
+        let primitive = made.primitive;
+        let is_same = |other: &Bound| {
+            other.inclusive == bound.inclusive
+                && simple::in_order(primitive, value, &other.text) == Some(Ordering::Equal)
+        };
+        let inherited = self.simple.get(base);
+        let own_side = if low { &inherited.low } else { &inherited.high };
+        let changed = !own_side.as_ref().is_some_and(is_same);
+        // The base's own bound may be said again although, being exclusive, it is no value of the base.
+        let said_before = !changed && !bound.inclusive;
+        if simple::in_order(primitive, value, value).is_none() {
             self.fail(at, format!("{facet} 的值不合类型"), format!("the value of {facet} is not of the type"));
             return false;
         }
-        let inherited = self.simple.get(base);
-        let (same_side, other_side) =
-            if low { (&inherited.low, &inherited.high) } else { (&inherited.high, &inherited.low) };
-        let beyond = |against: &Option<Bound>, wrong: Ordering| {
-            against.as_ref().is_some_and(|against| {
-                let order = simple::in_order(made.primitive, value, &against.text);
-                order == Some(wrong) || (order == Some(Ordering::Equal) && bound.inclusive && !against.inclusive)
-            })
-        };
-        let outwards = if low { Ordering::Less } else { Ordering::Greater };
-        if beyond(same_side, outwards) || beyond(other_side, outwards.reverse()) {
-            self.fail(at, format!("{facet} 超出基类型"), format!("{facet} is outside of the base type"));
+        if !said_before {
+            self.check_value(at, base, value);
         }
         let slot = if low { &mut made.low } else { &mut made.high };
-        let changed = slot.as_ref() != Some(&bound);
         *slot = Some(bound);
         changed
     }
 
-    fn check_consistent(&mut self, at: At, made: &Simple) {
+    /// Checks facets of one type against each other, those that it inherits included.
+    fn check_consistent(&mut self, at: At, made: &Simple, seen: &[&str]) {
         let wrong =
             |low: Option<usize>, high: Option<usize>| matches!((low, high), (Some(low), Some(high)) if low > high);
         if wrong(made.length_min, made.length_max)
@@ -191,13 +259,58 @@ impl<R: Resolver + ?Sized> Compiler<'_, R> {
         {
             self.fail(at, "minLength 大于 maxLength", "minLength is greater than maxLength");
         }
+        if made.length.is_some() && seen.iter().any(|facet| matches!(*facet, "length" | "minLength" | "maxLength")) {
+            self.check_length_apart(at, made);
+        }
         if wrong(made.digits_fraction, made.digits_total) {
             self.fail(at, "fractionDigits 大于 totalDigits", "fractionDigits is greater than totalDigits");
         }
-        if let (Some(low), Some(high)) = (&made.low, &made.high)
-            && simple::in_order(made.primitive, &low.text, &high.text) == Some(Ordering::Greater)
-        {
-            self.fail(at, "下限大于上限", "the lower bound is above the upper bound");
+        if let (Some(low), Some(high)) = (&made.low, &made.high) {
+            let order = simple::in_order(made.primitive, &low.text, &high.text);
+            let touch = order == Some(Ordering::Equal) && low.inclusive != high.inclusive;
+            // An exclusive bound may stand on the far end of the base, which leaves no value at all.
+            let one_step = seen.iter().filter(|facet| facet.starts_with("min") || facet.starts_with("max")).count() > 1;
+            if order == Some(Ordering::Greater) || (touch && one_step) {
+                self.fail(at, "下限大于上限", "the lower bound is above the upper bound");
+            }
         }
     }
+
+    /// `length` may stand beside `minLength` or `maxLength` only if an ancestor without it has that very facet
+    /// (XSD 1.0 part 2, §4.3.1.4).
+    fn check_length_apart(&mut self, at: At, made: &Simple) {
+        let mut inherited = (made.length_min.is_none(), made.length_max.is_none());
+        let mut ancestor = made.base;
+        for _ in 0..self.simple.types.len() {
+            let Some(simple) = ancestor.map(|id| self.simple.get(id)) else { break };
+            if simple.length.is_none() {
+                inherited.0 |= simple.length_min == made.length_min;
+                inherited.1 |= simple.length_max == made.length_max;
+            }
+            ancestor = simple.base;
+        }
+        if inherited != (true, true) {
+            self.fail(
+                at,
+                "length 不能与 minLength、maxLength 同时给出",
+                "length cannot stand beside minLength or maxLength",
+            );
+        }
+    }
+}
+
+/// The enumeration of a type, ready for the search.
+fn values(made: &Simple, mut texts: Vec<Box<str>>, mut keys: Vec<String>) -> Values {
+    let atomic = made.variety == Variety::Atomic;
+    if atomic && made.primitive == Primitive::Decimal {
+        return Values { texts: texts.into(), keys: None };
+    }
+    if atomic && matches!(made.primitive, Primitive::String | Primitive::AnyUri | Primitive::Any) {
+        texts.sort_unstable();
+        texts.dedup();
+        return Values { texts: texts.into(), keys: None };
+    }
+    keys.sort_unstable();
+    keys.dedup();
+    Values { texts: texts.into(), keys: Some(keys.into()) }
 }

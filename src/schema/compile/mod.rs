@@ -120,6 +120,8 @@ struct Compiler<'r, R: Resolver + ?Sized> {
     simple: SimpleTypes,
     /// `None` while the type is being made, to notice circles.
     simple_made: HashMap<At, Option<SimpleId>>,
+    /// Simple types that are being made.
+    simple_depth: usize,
     drafts: Vec<Draft>,
     complex_made: HashMap<At, usize>,
     elements: Vec<Element>,
@@ -146,6 +148,7 @@ pub(super) fn compile<R: Resolver + ?Sized>(resolver: &R, roots: &[&str]) -> Res
         globals: HashMap::new(),
         simple: builtin::table(),
         simple_made: HashMap::new(),
+        simple_depth: 0,
         drafts: vec![any_type()],
         complex_made: HashMap::new(),
         elements: Vec::new(),

@@ -118,6 +118,7 @@ impl<'t, 's, S: Sink> Walk<'t, 's, '_, S> {
                         zh: format!("必须为固定值 {wanted}"),
                         en: format!("must have the fixed value {wanted}"),
                         expected: wanted.to_string(),
+                        also: Vec::new(),
                     })
                 })
             }
@@ -125,25 +126,31 @@ impl<'t, 's, S: Sink> Walk<'t, 's, '_, S> {
         };
         match problem {
             None => self.identity(known.ty, &value, attribute.value_at),
-            Some(problem) => {
-                if self.faults.has_room() {
-                    let name = Name::of(&known.labels, &known.name);
-                    let path = self.path(Some(&format!("@{}", known.name)));
-                    self.faults.add(Finding {
-                        at: attribute.value_at,
-                        path,
-                        labels: Some(&known.labels),
-                        rule: problem.rule,
-                        zh: format!("{}{}", name.zh, problem.zh),
-                        en: format!("{} {}", name.en, problem.en),
-                        found: Some(&value),
-                        expected: problem.expected,
-                    });
-                }
-            }
+            Some(problem) => self.bad_attribute(&problem, attribute, known, &value),
         }
         let raw = attribute.value_at..attribute.value_end;
         self.sink.attribute(AttributeInfo { ns: attribute.ns, local: attribute.local, raw }, &value);
+    }
+
+    #[cold]
+    fn bad_attribute(&mut self, problem: &Problem, attribute: &Attribute<'t>, known: &'s AttributeUse, value: &str) {
+        let name = Name::of(&known.labels, &known.name);
+        for problem in std::iter::once(problem).chain(&problem.also) {
+            if !self.faults.has_room() {
+                continue;
+            }
+            let path = self.path(Some(&format!("@{}", known.name)));
+            self.faults.add(Finding {
+                at: attribute.value_at,
+                path,
+                labels: Some(&known.labels),
+                rule: problem.rule,
+                zh: format!("{}{}", name.zh, problem.zh),
+                en: format!("{} {}", name.en, problem.en),
+                found: Some(value),
+                expected: problem.expected.clone(),
+            });
+        }
     }
 
     fn unknown_attribute(&mut self, attribute: &Attribute<'t>, complex: Option<&'s Complex>) {

@@ -153,8 +153,10 @@ impl<'t, 's, S: Sink> Walk<'t, 's, '_, S> {
 
     #[cold]
     pub(in crate::schema) fn bad_value(&mut self, problem: &Problem, value: &str, at: usize) {
-        let (zh, en) = (problem.zh.clone(), problem.en.clone());
-        self.say(at, problem.rule, Some(value), zh, en, problem.expected.clone());
+        for problem in std::iter::once(problem).chain(&problem.also) {
+            let (zh, en) = (problem.zh.clone(), problem.en.clone());
+            self.say(at, problem.rule, Some(value), zh, en, problem.expected.clone());
+        }
     }
 
     #[cold]

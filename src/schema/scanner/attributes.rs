@@ -32,6 +32,7 @@ impl<'t> Scanner<'t, '_> {
                 return Err(self.truncated(at));
             }
             if at == pos {
+                self.legal(at)?;
                 return Err(Stop {
                     found: Some(self.shown(at)),
                     ..syntax(at, "此处应为空格、> 或 />".into(), "white space, > or /> is needed here".into())

@@ -3,15 +3,17 @@
 use std::cmp::Ordering;
 
 use super::{Lexical, Prefixes, Primitive, Simple};
+use crate::schema::builtin::ANY_SIMPLE;
 use crate::schema::chars;
 use crate::schema::decimal::{self, Decimal};
-use crate::schema::moment::{Duration, Moment};
+use crate::schema::moment::{Duration, Kind, Moment};
 
 pub(super) fn is_lexical(simple: &Simple, value: &str, prefixes: &dyn Prefixes) -> bool {
     match simple.primitive {
         Primitive::Any => true,
         Primitive::String => match simple.lexical {
-            Lexical::Any | Lexical::Integer | Lexical::Unsigned => true,
+            Lexical::Any | Lexical::Integer => true,
+            Lexical::Entity => chars::is_ncname(value) && prefixes.has_entity(value),
             Lexical::Language => is_language(value),
             Lexical::NmToken => chars::is_nmtoken(value),
             Lexical::Name => chars::is_name(value),
@@ -19,20 +21,18 @@ pub(super) fn is_lexical(simple: &Simple, value: &str, prefixes: &dyn Prefixes) 
         },
         Primitive::Boolean => matches!(value, "true" | "false" | "1" | "0"),
         Primitive::Decimal if simple.lexical == Lexical::Integer => decimal::is_integer(value),
-        Primitive::Decimal if simple.lexical == Lexical::Unsigned => {
-            // A minus sign is a matter of the bound, which says so better.
-            !value.starts_with('+') && decimal::is_integer(value)
-        }
         Primitive::Decimal => Decimal::parse(value).is_some(),
-        Primitive::Float => float(value).is_some(),
+        Primitive::Float => single(value).is_some(),
+        Primitive::Double => double(value).is_some(),
         Primitive::Duration => Duration::parse(value).is_some(),
+        Primitive::Moment(Kind::Month) if simple.base == Some(ANY_SIMPLE) => Moment::parse_month(value).is_some(),
         Primitive::Moment(kind) => Moment::parse(kind, value).is_some(),
         Primitive::HexBinary => value.len().is_multiple_of(2) && value.bytes().all(|b| b.is_ascii_hexdigit()),
         Primitive::Base64Binary => base64_octets(value).is_some(),
         Primitive::AnyUri => is_uri(value),
         Primitive::QName | Primitive::Notation => {
             let prefix = value.split_once(':').map_or("", |(prefix, _)| prefix);
-            chars::is_qname(value) && (prefix.is_empty() || prefixes.is_bound(prefix))
+            chars::is_qname(value) && (prefix.is_empty() || prefixes.uri(prefix).is_some())
         }
     }
 }
@@ -44,39 +44,70 @@ fn is_language(value: &str) -> bool {
     })
 }
 
-/// XSD 1.0 takes nearly any text for `anyURI`; what can never be escaped into one is refused.
+/// `anyURI`: what RFC 2396 and 2732 take once other characters are escaped, as XSD 1.0 §3.2.17 refers to them.
 fn is_uri(value: &str) -> bool {
-    let mut rest = value.bytes();
-    while let Some(byte) = rest.next() {
-        if byte == b'%' && !(0..2).all(|_| rest.next().is_some_and(|b| b.is_ascii_hexdigit())) {
+    let (rest, fragment) = value.split_once('#').unwrap_or((value, ""));
+    let mut bytes = value.bytes();
+    while let Some(byte) = bytes.next() {
+        if byte == b'%' && !(0..2).all(|_| bytes.next().is_some_and(|b| b.is_ascii_hexdigit())) {
             return false;
         }
     }
-    // A colon in the first segment ends a scheme.
-    let first = value.split(['/', '?', '#']).next().unwrap_or("");
-    let scheme_fits = first.split_once(':').is_none_or(|(scheme, _)| {
-        scheme.starts_with(|c: char| c.is_ascii_alphabetic())
-            && scheme.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.'))
-    });
-    scheme_fits && value.bytes().filter(|b| *b == b'#').count() <= 1
+    // A colon in the first segment ends a scheme, which needs something behind it.
+    let first = rest.split(['/', '?']).next().unwrap_or("");
+    let path = match first.split_once(':') {
+        None => rest,
+        Some((scheme, _)) => {
+            let path = rest.get(scheme.len() + 1..).unwrap_or("");
+            let scheme_fits = scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+                && scheme.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.'));
+            if !scheme_fits || path.is_empty() || path == "//" {
+                return false;
+            }
+            path
+        }
+    };
+    // Brackets stand around an address of IP version 6 only.
+    let is_bracket = |c| matches!(c, '[' | ']');
+    let plain = match path.strip_prefix("//[").and_then(|address| address.split_once(']')) {
+        Some((address, behind)) => {
+            if address.is_empty() || !address.bytes().all(|b| b.is_ascii_hexdigit() || matches!(b, b':' | b'.')) {
+                return false;
+            }
+            behind
+        }
+        None => path,
+    };
+    !plain.contains(is_bracket) && !fragment.contains(is_bracket) && !fragment.contains('#')
 }
 
-fn float(value: &str) -> Option<f64> {
+/// A `float`: rounded to 24 bits of mantissa.
+pub(super) fn single(value: &str) -> Option<f32> {
     match value {
-        "INF" => return Some(f64::INFINITY),
-        "-INF" => return Some(f64::NEG_INFINITY),
-        "NaN" => return Some(f64::NAN),
-        _ => {}
+        "INF" => Some(f32::INFINITY),
+        "-INF" => Some(f32::NEG_INFINITY),
+        "NaN" => Some(f32::NAN),
+        _ => is_float(value).then(|| value.parse().ok()).flatten(),
     }
+}
+
+/// A `double`: rounded to 53 bits of mantissa.
+pub(super) fn double(value: &str) -> Option<f64> {
+    match value {
+        "INF" => Some(f64::INFINITY),
+        "-INF" => Some(f64::NEG_INFINITY),
+        "NaN" => Some(f64::NAN),
+        _ => is_float(value).then(|| value.parse().ok()).flatten(),
+    }
+}
+
+/// A decimal number, and an integer behind `e` or `E` if there is one.
+fn is_float(value: &str) -> bool {
     let (mantissa, exponent) = match value.split_once(['e', 'E']) {
         Some((mantissa, exponent)) => (mantissa, Some(exponent)),
         None => (value, None),
     };
-    Decimal::parse(mantissa)?;
-    if exponent.is_some_and(|exponent| !decimal::is_integer(exponent)) {
-        return None;
-    }
-    value.parse().ok()
+    Decimal::parse(mantissa).is_some() && exponent.is_none_or(decimal::is_integer)
 }
 
 /// Octets of a base64 text, white space ignored; `None` if it is none.
@@ -104,7 +135,8 @@ pub(super) fn base64_octets(value: &str) -> Option<usize> {
 pub(super) fn order(primitive: Primitive, a: &str, b: &str) -> Option<Ordering> {
     match primitive {
         Primitive::Decimal => Some(Decimal::parse(a)?.cmp(&Decimal::parse(b)?)),
-        Primitive::Float => float(a)?.partial_cmp(&float(b)?),
+        Primitive::Float => float_order(single(a)?, single(b)?),
+        Primitive::Double => float_order(double(a)?, double(b)?),
         Primitive::Duration => Duration::parse(a)?.order(&Duration::parse(b)?),
         Primitive::Moment(kind) => Moment::parse(kind, a)?.order(&Moment::parse(kind, b)?),
         Primitive::Any
@@ -118,22 +150,18 @@ pub(super) fn order(primitive: Primitive, a: &str, b: &str) -> Option<Ordering> 
     }
 }
 
+/// The order of IEEE 754, but NaN is the same as itself (and in no order with anything else).
+fn float_order<F: PartialOrd>(a: F, b: F) -> Option<Ordering> {
+    let is_nan = |n: &F| n.partial_cmp(n).is_none();
+    if is_nan(&a) && is_nan(&b) { Some(Ordering::Equal) } else { a.partial_cmp(&b) }
+}
+
 /// Whether two bounds are in order, for the checks of the schema itself.
 pub(in crate::schema) fn in_order(primitive: Primitive, low: &str, high: &str) -> Option<Ordering> {
     order(primitive, low, high)
 }
 
+/// Whether two values of the string family, or two numbers, are the same.
 pub(super) fn same_atomic(primitive: Primitive, a: &str, b: &str) -> bool {
-    match primitive {
-        Primitive::Boolean => matches!(a, "true" | "1") == matches!(b, "true" | "1"),
-        Primitive::Decimal | Primitive::Duration | Primitive::Moment(_) => {
-            a == b || order(primitive, a, b) == Some(Ordering::Equal)
-        }
-        Primitive::Float => a == b || order(primitive, a, b) == Some(Ordering::Equal),
-        Primitive::HexBinary => a.eq_ignore_ascii_case(b),
-        Primitive::Base64Binary => {
-            a.bytes().filter(|b| !chars::is_space(*b)).eq(b.bytes().filter(|b| !chars::is_space(*b)))
-        }
-        Primitive::Any | Primitive::String | Primitive::AnyUri | Primitive::QName | Primitive::Notation => a == b,
-    }
+    a == b || (primitive == Primitive::Decimal && order(primitive, a, b) == Some(Ordering::Equal))
 }

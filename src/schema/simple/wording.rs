@@ -1,6 +1,7 @@
 //! What a type wants and what is wrong with a value, in words.
 
-use super::{Bound, Lexical, Primitive, Problem, Simple, is_inclusive};
+use super::facets::is_inclusive;
+use super::{Bound, Lexical, Primitive, Problem, Simple};
 use crate::schema::moment::Kind;
 use crate::schema::pattern::Pattern;
 use crate::schema::rules;
@@ -10,7 +11,7 @@ pub(super) fn not_lexical(simple: &Simple) -> Box<Problem> {
     let (zh, en) = match simple.primitive {
         Primitive::Decimal if simple.lexical != Lexical::Any => ("不是整数", "is not an integer"),
         Primitive::Decimal => ("不是十进制数字", "is not a decimal number"),
-        Primitive::Float => ("不是数字", "is not a number"),
+        Primitive::Float | Primitive::Double => ("不是数字", "is not a number"),
         Primitive::Boolean => ("不是 true 或 false", "is neither true nor false"),
         Primitive::Moment(Kind::DateTime) => ("不是合法的日期时间", "is not a valid date and time"),
         Primitive::Moment(Kind::Time) => ("不是合法的时间", "is not a valid time"),
@@ -19,12 +20,16 @@ pub(super) fn not_lexical(simple: &Simple) -> Box<Problem> {
         Primitive::HexBinary => ("不是十六进制编码", "is not hexadecimal"),
         Primitive::Base64Binary => ("不是 Base64 编码", "is not base64"),
         Primitive::AnyUri => ("不是合法的 URI", "is not a valid URI"),
+        Primitive::String if simple.lexical == Lexical::Entity => (
+            "不是本报文定义的实体（报文不带 DTD，没有实体）",
+            "names no entity: messages carry no DTD, so there are none",
+        ),
         Primitive::Any | Primitive::String | Primitive::QName | Primitive::Notation => {
             ("不是合法的名称", "is not a valid name")
         }
     };
     let expected = if simple.low.is_some() || simple.high.is_some() { range_text(simple) } else { type_text(simple) };
-    Box::new(Problem { rule: rules::XSD_TYPE, zh: zh.into(), en: en.into(), expected })
+    Box::new(Problem { rule: rules::XSD_TYPE, zh: zh.into(), en: en.into(), expected, also: Vec::new() })
 }
 
 #[cold]
@@ -35,6 +40,7 @@ pub(super) fn not_listed(values: &[Box<str>]) -> Box<Problem> {
         zh: format!("的值不在允许的代码中：{expected}"),
         en: format!("is not one of the values allowed: {expected}"),
         expected,
+        also: Vec::new(),
     })
 }
 
@@ -46,6 +52,7 @@ pub(super) fn not_matched(group: &[Pattern]) -> Box<Problem> {
         zh: format!("格式不对，应符合 {expected}"),
         en: format!("has the wrong form, must match {expected}"),
         expected,
+        also: Vec::new(),
     })
 }
 
@@ -94,7 +101,7 @@ pub(super) fn type_text(simple: &Simple) -> String {
     let known = match simple.primitive {
         Primitive::Decimal if simple.lexical != Lexical::Any => "123",
         Primitive::Decimal => "123.45",
-        Primitive::Float => "1.5E2",
+        Primitive::Float | Primitive::Double => "1.5E2",
         Primitive::Boolean => "true | false",
         Primitive::Moment(Kind::DateTime) => "2024-01-31T23:59:59",
         Primitive::Moment(Kind::Date) => "2024-01-31",
