@@ -9,6 +9,7 @@
 //! `(a{1,2}){2}`: there the inner counter takes all it can.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use super::names::NsId;
 use super::table::{ElementId, Wildcard};
@@ -17,6 +18,9 @@ use super::table::{ElementId, Wildcard};
 pub(super) const UNBOUNDED: u32 = u32::MAX;
 /// The state before the first child.
 pub(super) const START: usize = usize::MAX;
+
+/// An element that may stand for another: name, namespace, declaration.
+pub(super) type Member = (Box<str>, NsId, ElementId);
 
 /// What a node of the tree is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,8 +41,8 @@ pub(super) struct Node {
     /// Name of an element, so that matching needs no look into another table.
     pub(super) name: Box<str>,
     pub(super) ns: NsId,
-    /// Elements that may stand for it: name, namespace, declaration.
-    pub(super) members: Vec<(Box<str>, NsId, ElementId)>,
+    /// Elements that may stand for it.
+    pub(super) members: Arc<[Member]>,
     parent: usize,
     children: Range<usize>,
     /// Its counter.
@@ -77,6 +81,32 @@ pub(super) enum Term {
     Sequence(Vec<Particle>),
     Choice(Vec<Particle>),
     All(Vec<Particle>),
+}
+
+impl Particle {
+    /// Whether no element at all is enough for it (XSD 1.0 §3.9.6, Particle Emptiable).
+    pub(super) fn is_emptiable(&self) -> bool {
+        self.min == 0 || self.term.is_hollow()
+    }
+}
+
+impl Term {
+    /// The parts of a model group; none for elements and wildcards.
+    pub(super) fn parts(&self) -> &[Particle] {
+        match self {
+            Term::Element { .. } | Term::Any(_) => &[],
+            Term::Sequence(parts) | Term::Choice(parts) | Term::All(parts) => parts,
+        }
+    }
+
+    /// Whether one occurrence may be empty.
+    pub(super) fn is_hollow(&self) -> bool {
+        match self {
+            Term::Element { .. } | Term::Any(_) => false,
+            Term::Sequence(parts) | Term::All(parts) => parts.iter().all(Particle::is_emptiable),
+            Term::Choice(parts) => parts.is_empty() || parts.iter().any(Particle::is_emptiable),
+        }
+    }
 }
 
 /// A content model.
@@ -163,7 +193,7 @@ impl Model {
                 max: particle.max,
                 name,
                 ns,
-                members: Vec::new(),
+                members: Arc::default(),
                 parent,
                 children: first..first + count,
                 slot: level,

@@ -33,6 +33,8 @@ pub(super) struct Node {
     /// Text of the element itself.
     pub(super) text: String,
     pub(super) at: usize,
+    /// The first node behind its descendants.
+    end: usize,
     scope: Option<usize>,
 }
 
@@ -99,7 +101,7 @@ impl Tree {
         tree.text = text;
         match result {
             Ok(()) => Ok(tree),
-            Err(stop) => Err(Box::new(tree.error_at(stop.at, stop.zh, stop.en))),
+            Err(stop) => Err(Box::new(tree.error_at(stop.at, "xml", stop.zh, stop.en))),
         }
     }
 
@@ -132,6 +134,7 @@ impl Tree {
                         children: Vec::new(),
                         text: String::new(),
                         at: start.at,
+                        end: usize::MAX,
                         scope,
                     };
                     let index = self.nodes.len();
@@ -142,7 +145,10 @@ impl Tree {
                     open.push(index);
                 }
                 Token::End { .. } => {
-                    open.pop();
+                    let end = self.nodes.len();
+                    if let Some(node) = open.pop().and_then(|node| self.nodes.get_mut(node)) {
+                        node.end = end;
+                    }
                 }
                 Token::Text { text, .. } | Token::CData { text, .. } => self.add_text(&open, text),
                 Token::Char { char, .. } => self.add_text(&open, char.encode_utf8(&mut [0; 4])),
@@ -159,6 +165,11 @@ impl Tree {
 
     pub(super) fn node(&self, index: usize) -> &Node {
         self.nodes.get(index).expect("indexes of nodes come from this tree")
+    }
+
+    /// Whether a node is another or stands in it.
+    pub(super) fn holds(&self, outer: usize, inner: usize) -> bool {
+        outer <= inner && inner < self.node(outer).end
     }
 
     /// Children of a name.
@@ -192,12 +203,19 @@ impl Tree {
     }
 
     /// An error about a node.
-    pub(super) fn error(&self, index: usize, zh: String, en: String) -> Error {
-        self.error_at(self.node(index).at, zh, en)
+    pub(super) fn error(&self, index: usize, constraint: &'static str, zh: String, en: String) -> Error {
+        self.error_at(self.node(index).at, constraint, zh, en)
     }
 
-    pub(super) fn error_at(&self, at: usize, zh: String, en: String) -> Error {
+    pub(super) fn error_at(&self, at: usize, constraint: &'static str, zh: String, en: String) -> Error {
         let place = Places::new(&self.text).at(at);
-        Error { file: self.file.clone(), line: place.line, column: place.column, message_zh: zh, message_en: en }
+        Error {
+            file: self.file.clone(),
+            line: place.line,
+            column: place.column,
+            constraint,
+            message_zh: zh,
+            message_en: en,
+        }
     }
 }

@@ -73,7 +73,7 @@ impl<'t, 's, S: Sink> Walk<'t, 's, '_, S> {
             let known = complex
                 .attributes
                 .iter()
-                .find(|known| *known.name == *attribute.local && known.ns == attribute.ns && !known.prohibited);
+                .find(|known| *known.name == *attribute.local && known.ns == attribute.ns);
             match known {
                 Some(known) => {
                     required += usize::from(known.required);

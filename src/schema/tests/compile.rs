@@ -45,7 +45,7 @@ fn errors_have_file_line_and_column() {
     let text = format!("<xs:schema {XS}>\n  <!-- 订 -->  <xs:element name='r' type='Nope'/>\n</xs:schema>");
     let errors = files(&[("s.xsd", &text)], &["s.xsd"]).unwrap_err();
     assert_eq!(errors.len(), 1, "{errors:?}");
-    assert_eq!(errors[0].to_string(), "s.xsd:2:15: type {}Nope is not defined");
+    assert_eq!(errors[0].to_string(), "s.xsd:2:15: src-resolve: type {}Nope is not defined");
     let errors = files(&[("s.xsd", "<xs:schema")], &["s.xsd"]).unwrap_err();
     assert_eq!((errors[0].line, errors[0].column), (1, 11));
     let errors = files(&[], &["gone.xsd"]).unwrap_err();
