@@ -15,6 +15,8 @@ mod decode;
 mod edition;
 mod explain;
 mod faults;
+mod key_value;
+mod keys;
 mod model;
 mod moment;
 mod names;

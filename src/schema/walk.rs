@@ -3,9 +3,11 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 
+use super::builtin::ANY_SIMPLE;
 use super::decode::too_long;
 use super::explain::Jump;
 use super::faults::{Faults, Finding, Report};
+use super::keys::Keys;
 use super::model::{Exact, Kind, Lack, Model, START};
 use super::names::{NsId, Scope};
 use super::rules;
@@ -64,6 +66,9 @@ pub(super) struct Walk<'t, 's, 'k, S: Sink> {
     ids: HashSet<String>,
     id_references: Vec<(String, usize, String)>,
     root: Option<(String, String)>,
+    /// The schema has identity constraints at all.
+    keyed: bool,
+    pub(super) keys: Keys<'t>,
 }
 
 impl SchemaSet {
@@ -88,6 +93,8 @@ impl SchemaSet {
             ids: HashSet::new(),
             id_references: Vec::new(),
             root: None,
+            keyed: !self.constraints.is_empty(),
+            keys: Keys::default(),
         };
         walk.run()
     }
@@ -239,6 +246,12 @@ impl<'t, 's, S: Sink> Walk<'t, 's, '_, S> {
         } else {
             self.attributes(element.map(|(_, element)| element), ty)
         };
+        if self.keyed {
+            let element = element.map(|(_, element)| element);
+            if !self.keys.is_idle() || element.is_some_and(|element| !element.constraints.is_empty()) {
+                self.keys_open(start, element, ty);
+            }
+        }
         let (inside, mixed) = match ty {
             TypeRef::Simple(id) => (Inside::Text(id), false),
             TypeRef::Complex(index) => {
@@ -248,6 +261,12 @@ impl<'t, 's, S: Sink> Walk<'t, 's, '_, S> {
                 }
                 match &complex.content {
                     Content::Simple(id) => (Inside::Text(*id), false),
+                    // With a fixed value there can be no elements (cvc-elt.5.2.2.1).
+                    Content::Children(_)
+                        if complex.mixed && element.is_some_and(|(_, element)| element.fixed.is_some()) =>
+                    {
+                        (Inside::Text(ANY_SIMPLE), false)
+                    }
                     Content::Children(model) => {
                         self.slots.resize(base + model.slots, 0);
                         (Inside::Children(model), complex.mixed)
@@ -361,6 +380,9 @@ impl<'t, 's, S: Sink> Walk<'t, 's, '_, S> {
             }
             Inside::Nothing | Inside::Nil => {}
         }
+        if !self.keys.is_idle() {
+            self.keys_end(inside);
+        }
         self.slots.truncate(base);
         self.frames.pop();
         if !self.jumps.is_empty() {
@@ -393,9 +415,13 @@ impl<'t, 's, S: Sink> Walk<'t, 's, '_, S> {
             }
         }
         let (value, problem) = set.simple.check(ty, text, self.scanner.scope());
+        let is_valid = problem.is_none();
         match problem {
             Some(problem) => self.bad_value(&problem, &value, raw.start),
             None => self.identity(ty, &value, raw.start),
+        }
+        if !self.keys.is_idle() {
+            self.keys_value(ty, is_valid.then_some(&value));
         }
         if let Some(id) = element {
             self.sink.leaf(id, &value, raw);
