@@ -5,14 +5,17 @@
 //! of the tree (plus a bit per leaf), kept by the walker in one shared vector.
 //!
 //! The walk is greedy and never goes back, which is right for every schema that keeps Unique Particle
-//! Attribution, except nested counters over the same element with inner and outer bounds, as in
-//! `(a{1,2}){2}`: there the inner counter takes all it can.
+//! Attribution, except where a leaf may move more than one counter; see [`states`].
+
+mod states;
 
 use std::ops::Range;
 use std::sync::Arc;
 
 use super::names::NsId;
 use super::table::{ElementId, Wildcard};
+
+pub(super) use states::{States, Step};
 
 /// `maxOccurs="unbounded"`.
 pub(super) const UNBOUNDED: u32 = u32::MAX;
@@ -116,6 +119,8 @@ pub(super) struct Model {
     levels: usize,
     /// Counters that one open element needs.
     pub(super) slots: usize,
+    /// It has to be walked in all states at once.
+    pub(super) free: bool,
 }
 
 /// How a leaf is asked whether it takes an element.
@@ -162,6 +167,7 @@ pub(super) struct Lack {
 impl Model {
     /// Lays a particle tree out flat. Returns a model without nodes if nothing can stand in it.
     pub(super) fn build(root: &Particle) -> Model {
+        let root = &states::merged(root);
         let mut model = Model::default();
         if root.max == 0 {
             return model;
@@ -216,6 +222,7 @@ impl Model {
                 model.slots += 1;
             }
         }
+        model.free = model.counts_freely();
         model
     }
 

@@ -8,7 +8,7 @@ use super::decode::too_long;
 use super::explain::Jump;
 use super::faults::{Faults, Finding, Report};
 use super::keys::Keys;
-use super::model::{Exact, Kind, Lack, Model, START};
+use super::model::{Exact, Kind, Lack, Model, START, States, Step};
 use super::names::{NsId, Scope};
 use super::rules;
 use super::scanner::{Doctype, Scanner, Start, Stop, Token};
@@ -63,6 +63,8 @@ pub(super) struct Walk<'t, 's, 'k, S: Sink> {
     /// Wrong namespaces that were reported, with the right one.
     pub(super) excused: Vec<(NsId, NsId)>,
     pub(super) lacks: Vec<Lack>,
+    /// Counters of the open elements whose models count in more than one way.
+    states: Vec<States>,
     ids: HashSet<String>,
     id_references: Vec<(String, usize, String)>,
     root: Option<(String, String)>,
@@ -90,6 +92,7 @@ impl SchemaSet {
             jumps: Vec::new(),
             excused: Vec::new(),
             lacks: Vec::new(),
+            states: Vec::new(),
             ids: HashSet::new(),
             id_references: Vec::new(),
             root: None,
@@ -156,12 +159,19 @@ impl<'t, 's, S: Sink> Walk<'t, 's, '_, S> {
             self.no_children(start);
             return;
         };
-        let slots = self.slots.get_mut(frame.base..).unwrap_or_default();
-        let Some(leaf) = model.step(frame.at, slots, &Exact { ns: start.ns, local: start.local }, None) else {
+        let taken = if model.free {
+            self.step_free(model, start)
+        } else {
+            let slots = self.slots.get_mut(frame.base..).unwrap_or_default();
+            model.step(frame.at, slots, &Exact { ns: start.ns, local: start.local }, None)
+        };
+        let Some(leaf) = taken else {
             self.unexpected(model, start);
             return;
         };
+        let Some(frame) = self.frames.last_mut() else { return };
         frame.at = leaf;
+        let slots = self.slots.get_mut(frame.base..).unwrap_or_default();
         let index = model.occurrence(leaf, slots);
         let node = model.node(leaf);
         match &node.kind {
@@ -176,6 +186,50 @@ impl<'t, 's, S: Sink> Walk<'t, 's, '_, S> {
             }
             Kind::Any(wildcard) => self.any(start, wildcard),
             Kind::Sequence | Kind::Choice | Kind::All => {}
+        }
+    }
+
+    /// A step in a model that can count in more than one way.
+    #[cold]
+    fn step_free(&mut self, model: &'s Model, start: Start<'t>) -> Option<usize> {
+        let depth = self.frames.len();
+        let frame = self.frames.last()?;
+        let (at, base) = (frame.at, frame.base);
+        let slots = self.slots.get_mut(base..)?;
+        let mut states = match self.states.pop_if(|states| states.depth == depth) {
+            Some(states) => states,
+            None => States { depth, all: vec![slots.to_vec()] },
+        };
+        match model.step_all(at, &mut states, &Exact { ns: start.ns, local: start.local }) {
+            Step::Leaf(leaf) => {
+                // One of them stands for all where a fault has to be explained.
+                if let Some(first) = states.all.first() {
+                    slots.copy_from_slice(first);
+                }
+                self.states.push(states);
+                Some(leaf)
+            }
+            Step::Nowhere => {
+                if let Some(first) = states.all.first() {
+                    slots.copy_from_slice(first);
+                }
+                None
+            }
+            Step::TooMany => {
+                let path = self.path(None);
+                let most = limits::MODEL_STATES_MAX;
+                self.faults.add(Finding {
+                    at: start.at,
+                    path,
+                    labels: None,
+                    rule: rules::LIMIT,
+                    zh: format!("内容模型的计数方式超过 {most} 种"),
+                    en: format!("the content model can be counted in more than {most} ways"),
+                    found: None,
+                    expected: String::new(),
+                });
+                None
+            }
         }
     }
 
@@ -373,6 +427,13 @@ impl<'t, 's, S: Sink> Walk<'t, 's, '_, S> {
                 let mut lacks = std::mem::take(&mut self.lacks);
                 lacks.clear();
                 model.finish(leaf, self.slots.get(base..).unwrap_or_default(), &mut lacks);
+                if model.free {
+                    let depth = self.frames.len();
+                    let states = self.states.pop_if(|states| states.depth == depth);
+                    if states.is_some_and(|states| model.may_finish(leaf, &states)) {
+                        lacks.clear();
+                    }
+                }
                 if !lacks.is_empty() {
                     self.missing_at_end(model, &lacks, at);
                 }
