@@ -210,9 +210,7 @@ impl<'t, 's, S: Sink> Walk<'t, 's, '_, S> {
         let nillable = self.current().is_some_and(|element| element.nillable);
         let scope = self.keys.targets.get(target).and_then(|target| self.keys.scopes.get(target.scope));
         let constraint = scope.and_then(|scope| self.constraint(scope.constraint));
-        if nillable
-            && let Some(constraint) = constraint.filter(|constraint| constraint.demand == Demand::Key)
-        {
+        if nillable && let Some(constraint) = constraint.filter(|constraint| constraint.demand == Demand::Key) {
             let at = self.frames.last().map_or(0, |frame| frame.start);
             let zh = format!("约束 {}：键的字段不能是可为 nil 的元素", constraint.name);
             let en = format!("key {}: its field is an element that may be nil", constraint.name);

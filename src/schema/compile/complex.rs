@@ -100,7 +100,8 @@ impl<R: Resolver + ?Sized> Compiler<'_, R> {
 
     /// The content that a type states itself (XSD 1.0 §3.4.2, "effective content"); `None` if it is empty.
     fn effective_content(&mut self, at: At, mixed: bool) -> Option<Particle> {
-        let group = self.children(at).into_iter().find(|(_, name)| matches!(*name, "sequence" | "choice" | "all" | "group"));
+        let group =
+            self.children(at).into_iter().find(|(_, name)| matches!(*name, "sequence" | "choice" | "all" | "group"));
         let own = group.and_then(|(group, name)| {
             let particle = self.particle(group)?;
             let nothing_in = name != "group" && self.children(group).is_empty();
@@ -139,7 +140,8 @@ impl<R: Resolver + ?Sized> Compiler<'_, R> {
                 return None;
             }
             if self.drafts.get(base).is_some_and(|draft| draft.closed.has(way)) {
-                let constraint = if way == Ways::EXTENSION { "cos-ct-extends.1.1" } else { "derivation-ok-restriction.1" };
+                let constraint =
+                    if way == Ways::EXTENSION { "cos-ct-extends.1.1" } else { "derivation-ok-restriction.1" };
                 let zh = format!("{named} 不允许这样派生");
                 self.breach(at, constraint, zh, format!("{named} is final for this derivation"));
             }
@@ -278,7 +280,8 @@ impl<R: Resolver + ?Sized> Compiler<'_, R> {
                     let zh = "mixed 与基类型不一致";
                     self.breach(at, "cos-ct-extends.1.4.3.2.2.1", zh, "mixed differs from the base type");
                 }
-                let all_in = |particle: &Particle| matches!(particle.term, Term::All(_)) && !particle.term.parts().is_empty();
+                let all_in =
+                    |particle: &Particle| matches!(particle.term, Term::All(_)) && !particle.term.parts().is_empty();
                 if all_in(&inherited) || (all_in(&own)) {
                     let zh = "xs:all 不能扩展";
                     self.breach(at, "cos-all-limited.1.2", zh, "xs:all cannot be extended or extend");

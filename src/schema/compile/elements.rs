@@ -27,12 +27,7 @@ impl<R: Resolver + ?Sized> Compiler<'_, R> {
         let default = self.value_attribute(at, "default");
         let fixed = self.value_attribute(at, "fixed");
         if default.is_some() && fixed.is_some() {
-            self.breach(
-                at,
-                "src-element.1",
-                "default 和 fixed 只能有一个",
-                "default and fixed cannot both be there",
-            );
+            self.breach(at, "src-element.1", "default 和 fixed 只能有一个", "default and fixed cannot both be there");
         }
         let block =
             if self.attribute(at, "block").is_some() { self.ways(at, "block") } else { self.document(at).block };
@@ -98,7 +93,9 @@ impl<R: Resolver + ?Sized> Compiler<'_, R> {
                 chain.push(head);
             }
             for pair in (1..chain.len()).rev() {
-                let (Some(own), Some(head)) = (chain.get(pair - 1).copied(), chain.get(pair).copied()) else { continue };
+                let (Some(own), Some(head)) = (chain.get(pair - 1).copied(), chain.get(pair).copied()) else {
+                    continue;
+                };
                 let inherited = self.elements.get(head.index()).map(|element| element.ty);
                 if let Some(at) = self.element_at.get(own.index()).copied()
                     && !self.has_own_type(at)

@@ -121,5 +121,4 @@ impl<R: Resolver + ?Sized> Compiler<'_, R> {
         let element = self.elements.get(id.index())?;
         Some(Term::Element { id, name: element.name.clone(), ns: element.ns })
     }
-
 }

@@ -70,10 +70,8 @@ impl<'t, 's, S: Sink> Walk<'t, 's, '_, S> {
     fn complex_attributes(&mut self, complex: &'s Complex, list: &[Attribute<'t>]) {
         let mut required = 0;
         for attribute in list.iter().filter(|attribute| attribute.ns != NS_XSI) {
-            let known = complex
-                .attributes
-                .iter()
-                .find(|known| *known.name == *attribute.local && known.ns == attribute.ns);
+            let known =
+                complex.attributes.iter().find(|known| *known.name == *attribute.local && known.ns == attribute.ns);
             match known {
                 Some(known) => {
                     required += usize::from(known.required);

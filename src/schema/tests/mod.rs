@@ -1,6 +1,10 @@
 //! Tests of the whole engine.
 
 mod compile;
+mod constraints;
+mod keys;
+mod limits;
+mod models;
 mod recover;
 mod robust;
 mod sample;

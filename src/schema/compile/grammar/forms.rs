@@ -126,17 +126,7 @@ const ELEMENT_LOCAL: Form = Form {
     slots: ELEMENT_SLOTS,
 };
 const ELEMENT_OF_ALL: Form = Form {
-    attributes: &[
-        NAME,
-        TYPE,
-        DEFAULT,
-        FIXED,
-        NILLABLE,
-        BLOCK_ELEMENT,
-        FORM,
-        MIN_ALL,
-        ("maxOccurs", Kind::ZeroOrOne),
-    ],
+    attributes: &[NAME, TYPE, DEFAULT, FIXED, NILLABLE, BLOCK_ELEMENT, FORM, MIN_ALL, ("maxOccurs", Kind::ZeroOrOne)],
     required: &["name"],
     slots: ELEMENT_SLOTS,
 };
@@ -157,12 +147,8 @@ const ATTRIBUTE_GROUP_REF: Form = Form { attributes: &[REF], required: &["ref"],
 const GROUP_GLOBAL: Form =
     Form { attributes: &[NAME], required: &["name"], slots: &[NOTE, one(&["all", "choice", "sequence"])] };
 const GROUP_REF: Form = Form { attributes: &[REF, MIN, MAX], required: &["ref"], slots: NOTED };
-const COMPLEX_SLOTS: &[Slot] = &[
-    NOTE,
-    maybe(&["simpleContent", "complexContent", "group", "all", "choice", "sequence"]),
-    USES,
-    ANY_ATTRIBUTE,
-];
+const COMPLEX_SLOTS: &[Slot] =
+    &[NOTE, maybe(&["simpleContent", "complexContent", "group", "all", "choice", "sequence"]), USES, ANY_ATTRIBUTE];
 const COMPLEX_GLOBAL: Form = Form {
     attributes: &[NAME, MIXED, ("abstract", Kind::Boolean), ("final", DERIVED), ("block", DERIVED)],
     required: &["name"],
@@ -182,11 +168,8 @@ const SIMPLE_CONTENT: Form = Form { attributes: &[], required: &[], slots: DERIV
 const OF_COMPLEX: Form = Form { attributes: &[BASE], required: &["base"], slots: &[NOTE, GROUP, USES, ANY_ATTRIBUTE] };
 const EXTENSION_OF_SIMPLE: Form =
     Form { attributes: &[BASE], required: &["base"], slots: &[NOTE, USES, ANY_ATTRIBUTE] };
-const RESTRICTION_OF_SIMPLE: Form = Form {
-    attributes: &[BASE],
-    required: &["base"],
-    slots: &[NOTE, INNER_SIMPLE, FACETS, USES, ANY_ATTRIBUTE],
-};
+const RESTRICTION_OF_SIMPLE: Form =
+    Form { attributes: &[BASE], required: &["base"], slots: &[NOTE, INNER_SIMPLE, FACETS, USES, ANY_ATTRIBUTE] };
 const RESTRICTION: Form = Form { attributes: &[BASE], required: &[], slots: &[NOTE, INNER_SIMPLE, FACETS] };
 const LIST: Form = Form { attributes: &[("itemType", Kind::QName)], required: &[], slots: &[NOTE, INNER_SIMPLE] };
 const UNION: Form =
@@ -206,11 +189,8 @@ const KEY: Form = Form { attributes: &[NAME], required: &["name"], slots: KEY_SL
 const KEYREF: Form =
     Form { attributes: &[NAME, ("refer", Kind::QName)], required: &["name", "refer"], slots: KEY_SLOTS };
 const XPATH: Form = Form { attributes: &[("xpath", Kind::Any)], required: &["xpath"], slots: NOTED };
-const NOTATION: Form = Form {
-    attributes: &[NAME, ("public", Kind::Any), ("system", Kind::Any)],
-    required: &["name"],
-    slots: NOTED,
-};
+const NOTATION: Form =
+    Form { attributes: &[NAME, ("public", Kind::Any), ("system", Kind::Any)], required: &["name"], slots: NOTED };
 
 /// The form of an element at its place.
 pub(super) fn form(tree: &Tree, index: usize, name: &str, parent: &str) -> Option<&'static Form> {
