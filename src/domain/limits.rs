@@ -16,6 +16,10 @@ pub const FOUND_CHARS_MAX: usize = 64;
 pub const SCHEMA_FILES_MAX: usize = 1000;
 /// Schema files that include or import one another in a row.
 pub const SCHEMA_FILES_NESTED_MAX: usize = 200;
+/// Entities of a schema file within entities.
+pub const ENTITY_DEPTH_MAX: usize = 32;
+/// Entities put in one schema file, those within entities included.
+pub const ENTITIES_REPLACED_MAX: usize = 100_000;
 /// Particles of all content models of a schema set, groups counted where they are used.
 pub const SCHEMA_PARTICLES_MAX: usize = 200_000;
 /// Depth of one content model, groups counted where they are used.

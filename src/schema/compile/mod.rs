@@ -11,6 +11,7 @@ mod attributes;
 mod complex;
 mod consistent;
 mod derive;
+mod doctype;
 mod elements;
 mod facets;
 mod finish;

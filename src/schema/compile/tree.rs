@@ -4,6 +4,7 @@ use super::super::names::{NS_NONE, NS_XSD, Namespaces};
 use super::super::places::Places;
 use super::super::scanner::{Doctype, Scanner, Stop, Token};
 use super::Error;
+use super::doctype::{self, Expanded};
 
 /// A binding of a prefix, linked to the ones around it.
 #[derive(Debug)]
@@ -39,10 +40,11 @@ pub(super) struct Node {
 }
 
 /// One parsed schema file.
-#[derive(Debug)]
 pub(super) struct Tree {
     pub(super) file: String,
     text: String,
+    /// The text with its entities and default attributes, if it declares some.
+    expanded: Option<Expanded>,
     pub(super) nodes: Vec<Node>,
     bindings: Vec<Binding>,
 }
@@ -96,9 +98,27 @@ const NAMES: &[&str] = &[
 impl Tree {
     /// Parses a file. The error is the first fault of well-formedness.
     pub(super) fn parse(file: &str, text: String) -> Result<Tree, Box<Error>> {
-        let mut tree = Tree { file: file.to_owned(), text: String::new(), nodes: Vec::new(), bindings: Vec::new() };
-        let result = tree.read(&text);
-        tree.text = text;
+        let mut tree = Tree { file: file.to_owned(), text, expanded: None, nodes: Vec::new(), bindings: Vec::new() };
+        match doctype::expand(&tree.text) {
+            Ok(expanded) => tree.expanded = expanded,
+            Err(doctype::TooMuch(at)) => {
+                let (zh, en) = ("实体展开后太大或引用自己", "entities grow too large or hold themselves");
+                return Err(Box::new(tree.error_at(at, "xml", zh.into(), en.into())));
+            }
+        }
+        let result = match tree.expanded.take() {
+            Some(expanded) => {
+                let result = tree.read(&expanded.text);
+                tree.expanded = Some(expanded);
+                result
+            }
+            None => {
+                let text = std::mem::take(&mut tree.text);
+                let result = tree.read(&text);
+                tree.text = text;
+                result
+            }
+        };
         match result {
             Ok(()) => Ok(tree),
             Err(stop) => Err(Box::new(tree.error_at(stop.at, "xml", stop.zh, stop.en))),
@@ -208,6 +228,7 @@ impl Tree {
     }
 
     pub(super) fn error_at(&self, at: usize, constraint: &'static str, zh: String, en: String) -> Error {
+        let at = self.expanded.as_ref().map_or(at, |expanded| expanded.origin(at)).min(self.text.len());
         let place = Places::new(&self.text).at(at);
         Error {
             file: self.file.clone(),
