@@ -18,6 +18,12 @@ pub(super) struct Expanded {
 }
 
 impl Expanded {
+    /// Counts one more replacement.
+    fn count(&mut self, at: usize) -> Result<(), TooMuch> {
+        self.replaced += 1;
+        if self.replaced > limits::ENTITIES_REPLACED_MAX { Err(TooMuch(at)) } else { Ok(()) }
+    }
+
     /// The byte of the file that a byte of the text comes from.
     pub(super) fn origin(&self, at: usize) -> usize {
         let after = self.places.partition_point(|(new, _)| *new <= at);
@@ -288,7 +294,7 @@ impl Declared<'_> {
                         open.push((after, inside));
                     }
                     // An entity that holds nothing but itself grows nothing; its depth is counted all the same.
-                    self.steps(made, at)?;
+                    made.count(at)?;
                     open.push((value, true));
                 }
                 None => {
@@ -298,12 +304,6 @@ impl Declared<'_> {
             }
         }
         Ok(())
-    }
-
-    /// Counts one more replacement.
-    fn steps(&self, made: &mut Expanded, at: usize) -> Result<(), TooMuch> {
-        made.replaced += 1;
-        if made.replaced > limits::ENTITIES_REPLACED_MAX { Err(TooMuch(at)) } else { Ok(()) }
     }
 }
 

@@ -235,9 +235,10 @@ impl<R: Resolver + ?Sized> Compiler<'_, R> {
             .collect();
         let attribute = if component == Component::Type { "base" } else { "ref" };
         for at in inside {
-            let wanted = match component {
-                Component::Type => matches!(self.name(at), "restriction" | "extension"),
-                _ => self.name(at) == self.name(new),
+            let wanted = if component == Component::Type {
+                matches!(self.name(at), "restriction" | "extension")
+            } else {
+                self.name(at) == self.name(new)
             };
             if !wanted {
                 continue;
@@ -252,39 +253,36 @@ impl<R: Resolver + ?Sized> Compiler<'_, R> {
                 }
             }
         }
-        match component {
-            Component::Type => {
-                let first = self.children(new).into_iter().next();
-                let derivation = match first {
-                    Some((content, "simpleContent" | "complexContent")) => {
-                        self.children(content).into_iter().next().map(|(at, _)| at)
-                    }
-                    Some((at, "restriction")) => Some(at),
-                    _ => None,
-                };
-                if derivation.is_none_or(|derivation| selves.first() != Some(&derivation)) {
-                    let zh = format!("重定义的类型 {name} 必须从自己派生");
-                    self.breach(new, "src-redefine.5", zh, format!("type {name} must be derived from itself"));
+        if component == Component::Type {
+            let first = self.children(new).into_iter().next();
+            let derivation = match first {
+                Some((content, "simpleContent" | "complexContent")) => {
+                    self.children(content).into_iter().next().map(|(at, _)| at)
                 }
+                Some((at, "restriction")) => Some(at),
+                _ => None,
+            };
+            if derivation.is_none_or(|derivation| selves.first() != Some(&derivation)) {
+                let zh = format!("重定义的类型 {name} 必须从自己派生");
+                self.breach(new, "src-redefine.5", zh, format!("type {name} must be derived from itself"));
             }
-            _ => {
-                let group = component == Component::Group;
-                if selves.len() > 1 {
-                    let constraint = if group { "src-redefine.6.1.1" } else { "src-redefine.7.1" };
-                    let zh = format!("{name} 中只能引用自己一次");
-                    self.breach(new, constraint, zh, format!("{name} can hold itself only once"));
-                }
-                match selves.first() {
-                    Some(at) if group => {
-                        let at = *at;
-                        if self.occurs(at) != (1, 1) {
-                            let zh = "对自己的引用必须恰好出现一次";
-                            self.breach(at, "src-redefine.6.1.2", zh, "the group must hold itself exactly once");
-                        }
+        } else {
+            let group = component == Component::Group;
+            if selves.len() > 1 {
+                let constraint = if group { "src-redefine.6.1.1" } else { "src-redefine.7.1" };
+                let zh = format!("{name} 中只能引用自己一次");
+                self.breach(new, constraint, zh, format!("{name} can hold itself only once"));
+            }
+            match selves.first() {
+                Some(at) if group => {
+                    let at = *at;
+                    if self.occurs(at) != (1, 1) {
+                        let zh = "对自己的引用必须恰好出现一次";
+                        self.breach(at, "src-redefine.6.1.2", zh, "the group must hold itself exactly once");
                     }
-                    Some(_) => {}
-                    None => self.group_restrictions.push((new, old)),
                 }
+                Some(_) => {}
+                None => self.group_restrictions.push((new, old)),
             }
         }
     }
