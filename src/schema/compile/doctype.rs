@@ -312,7 +312,7 @@ mod tests {
     use super::*;
 
     fn expanded(text: &str) -> String {
-        expand(text).ok().flatten().map(|made| made.text.rsplit_once("]>").unwrap().1.to_owned()).unwrap()
+        expand(text).ok().flatten().map(|made| made.text.split_once("]>").unwrap().1.to_owned()).unwrap()
     }
 
     #[test]
