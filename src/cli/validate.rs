@@ -75,8 +75,10 @@ fn execute(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> io::Result<
             Ok(Ok(judge)) => judge,
             Ok(Err(errors)) => {
                 for error in &errors {
-                    let (file, line, column) = (&error.file, error.line, error.column);
-                    writeln!(out, "{file}:{line}:{column} {}\n  {}", error.message_zh, error.message_en)?;
+                    let (file, line, column, constraint) = (&error.file, error.line, error.column, error.constraint);
+                    let gap = if constraint.is_empty() { "" } else { " " };
+                    let (zh, en) = (&error.message_zh, &error.message_en);
+                    writeln!(out, "{file}:{line}:{column}{gap}{constraint} {zh}\n  {en}")?;
                 }
                 return Ok(if args.files.is_empty() { Outcome::Invalid } else { Outcome::CouldNotRun });
             }

@@ -13,8 +13,6 @@ pub const TEXT_AND_BYTES_MAX: usize = 14 * 1024 * 1024;
 pub const DXP_ID_CHARS_MAX: usize = 16;
 /// Characters of a DXP id of a message, and so of a filing.
 pub const FILED_DXP_ID_CHARS_MAX: usize = 30;
-/// Schema files of one edition.
-pub const SCHEMA_FILES_MAX: usize = 500;
 /// Bytes of one schema file.
 pub const SCHEMA_BYTES_MAX: u64 = 4 * 1024 * 1024;
 /// Depth of nested elements in one message.
@@ -33,6 +31,32 @@ pub const CONVERSIONS_WAITING_MAX: usize = 256;
 pub const FAULTS_MAX: usize = 200;
 /// Characters of a found value shown in a report.
 pub const FOUND_CHARS_MAX: usize = 64;
+/// Files of one schema set.
+pub const SCHEMA_FILES_MAX: usize = 1000;
+/// Schema files that include or import one another in a row.
+pub const SCHEMA_FILES_NESTED_MAX: usize = 200;
+/// Entities of a schema file within entities.
+pub const ENTITY_DEPTH_MAX: usize = 32;
+/// Entities put in one schema file, those within entities included.
+pub const ENTITIES_REPLACED_MAX: usize = 100_000;
+/// Particles of all content models of a schema set, groups counted where they are used.
+pub const SCHEMA_PARTICLES_MAX: usize = 200_000;
+/// Depth of one content model, groups counted where they are used.
+pub const SCHEMA_PARTICLE_DEPTH_MAX: usize = 128;
+/// Attributes of all complex types of a schema set, inherited ones included.
+pub const SCHEMA_ATTRIBUTES_MAX: usize = 1_000_000;
+/// Attribute groups that refer to one another in a row.
+pub const SCHEMA_GROUPS_NESTED_MAX: usize = 128;
+/// Comparisons of particles that one restriction may take.
+pub const SCHEMA_COMPARISONS_MAX: usize = 2_000_000;
+/// Names held while one content model is checked for ambiguity.
+pub const SCHEMA_NAMES_COMPARED_MAX: usize = 50_000_000;
+/// Members of all substitution groups, counted under each head.
+pub const SCHEMA_MEMBERS_MAX: usize = 1_000_000;
+/// Counter states of one open element whose content model counts in more than one way.
+pub const MODEL_STATES_MAX: usize = 1024;
+/// Qualified nodes of identity constraints that are open or remembered at once in one message.
+pub const KEYS_MAX: usize = 1_000_000;
 /// Business documents in one message (R-SCH-01).
 pub const DOCUMENTS_MAX: usize = 100;
 /// Numbers in the lines of one document that lead to it; a document with more is found by its first ones and its head.

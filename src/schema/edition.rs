@@ -187,7 +187,7 @@ fn catalogue(files: &[(String, Vec<u8>)]) -> Result<HashMap<String, String>, Vec
     for (row, record) in (2..).zip(reader.records()) {
         let fail = |zh: &str, en: String| {
             let file = CATALOGUE.to_owned();
-            vec![Error { file, line: row, column: 1, message_zh: zh.to_owned(), message_en: en }]
+            vec![Error { file, line: row, column: 1, constraint: "", message_zh: zh.to_owned(), message_en: en }]
         };
         let record = record.map_err(|error| fail("目录文件无法读取", error.to_string()))?;
         let (Some(name), Some(file), 2) = (record.get(0), record.get(1), record.len()) else {

@@ -15,6 +15,7 @@ mod decode;
 mod edition;
 mod explain;
 mod faults;
+mod keys;
 mod model;
 mod moment;
 mod names;

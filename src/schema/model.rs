@@ -5,18 +5,25 @@
 //! of the tree (plus a bit per leaf), kept by the walker in one shared vector.
 //!
 //! The walk is greedy and never goes back, which is right for every schema that keeps Unique Particle
-//! Attribution, except nested counters over the same element with inner and outer bounds, as in
-//! `(a{1,2}){2}`: there the inner counter takes all it can.
+//! Attribution, except where a leaf may move more than one counter; see [`states`].
+
+mod states;
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use super::names::NsId;
 use super::table::{ElementId, Wildcard};
+
+pub(super) use states::{States, Step};
 
 /// `maxOccurs="unbounded"`.
 pub(super) const UNBOUNDED: u32 = u32::MAX;
 /// The state before the first child.
 pub(super) const START: usize = usize::MAX;
+
+/// An element that may stand for another: name, namespace, declaration.
+pub(super) type Member = (Box<str>, NsId, ElementId);
 
 /// What a node of the tree is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,8 +44,8 @@ pub(super) struct Node {
     /// Name of an element, so that matching needs no look into another table.
     pub(super) name: Box<str>,
     pub(super) ns: NsId,
-    /// Elements that may stand for it: name, namespace, declaration.
-    pub(super) members: Vec<(Box<str>, NsId, ElementId)>,
+    /// Elements that may stand for it.
+    pub(super) members: Arc<[Member]>,
     parent: usize,
     children: Range<usize>,
     /// Its counter.
@@ -79,6 +86,32 @@ pub(super) enum Term {
     All(Vec<Particle>),
 }
 
+impl Particle {
+    /// Whether no element at all is enough for it (XSD 1.0 §3.9.6, Particle Emptiable).
+    pub(super) fn is_emptiable(&self) -> bool {
+        self.min == 0 || self.term.is_hollow()
+    }
+}
+
+impl Term {
+    /// The parts of a model group; none for elements and wildcards.
+    pub(super) fn parts(&self) -> &[Particle] {
+        match self {
+            Term::Element { .. } | Term::Any(_) => &[],
+            Term::Sequence(parts) | Term::Choice(parts) | Term::All(parts) => parts,
+        }
+    }
+
+    /// Whether one occurrence may be empty.
+    pub(super) fn is_hollow(&self) -> bool {
+        match self {
+            Term::Element { .. } | Term::Any(_) => false,
+            Term::Sequence(parts) | Term::All(parts) => parts.iter().all(Particle::is_emptiable),
+            Term::Choice(parts) => parts.is_empty() || parts.iter().any(Particle::is_emptiable),
+        }
+    }
+}
+
 /// A content model.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Model {
@@ -86,6 +119,8 @@ pub(super) struct Model {
     levels: usize,
     /// Counters that one open element needs.
     pub(super) slots: usize,
+    /// It has to be walked in all states at once.
+    pub(super) free: bool,
 }
 
 /// How a leaf is asked whether it takes an element.
@@ -132,6 +167,7 @@ pub(super) struct Lack {
 impl Model {
     /// Lays a particle tree out flat. Returns a model without nodes if nothing can stand in it.
     pub(super) fn build(root: &Particle) -> Model {
+        let root = &states::merged(root);
         let mut model = Model::default();
         if root.max == 0 {
             return model;
@@ -163,7 +199,7 @@ impl Model {
                 max: particle.max,
                 name,
                 ns,
-                members: Vec::new(),
+                members: Arc::default(),
                 parent,
                 children: first..first + count,
                 slot: level,
@@ -186,6 +222,7 @@ impl Model {
                 model.slots += 1;
             }
         }
+        model.free = model.counts_freely();
         model
     }
 

@@ -6,7 +6,7 @@ use super::compile::{self, Error, Resolver};
 use super::model::Kind;
 use super::names::{Namespaces, NsId};
 use super::simple::SimpleTypes;
-use super::table::{AttributeUse, Complex, Content, Element, ElementId, TypeRef};
+use super::table::{AttributeUse, Complex, Constraint, Content, Element, ElementId, TypeRef};
 
 /// Schemas compiled to tables: immutable, shared by every check.
 #[derive(Debug, Clone)]
@@ -15,6 +15,7 @@ pub struct SchemaSet {
     pub(super) simple: SimpleTypes,
     pub(super) complexes: Vec<Complex>,
     pub(super) elements: Vec<Element>,
+    pub(super) constraints: Vec<Constraint>,
     pub(super) roots: HashMap<(NsId, Box<str>), ElementId>,
     pub(super) named_types: HashMap<(NsId, Box<str>), TypeRef>,
     pub(super) attributes: HashMap<(NsId, Box<str>), AttributeUse>,

@@ -66,6 +66,8 @@ pub(super) struct Element {
     pub(super) block: Ways,
     /// Elements that may stand in its place, through every level.
     pub(super) members: Vec<ElementId>,
+    /// Its identity constraints, by their place in the set's table.
+    pub(super) constraints: Box<[usize]>,
 }
 
 /// An attribute as a complex type uses it.
@@ -76,9 +78,57 @@ pub(super) struct AttributeUse {
     pub(super) ty: SimpleId,
     pub(super) labels: Labels,
     pub(super) required: bool,
-    pub(super) prohibited: bool,
     pub(super) default: Option<Box<str>>,
     pub(super) fixed: Option<Box<str>>,
+}
+
+/// What an identity constraint demands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Demand {
+    Unique,
+    Key,
+    /// Its values are values of this key or unique constraint.
+    Reference(usize),
+}
+
+/// `xs:unique`, `xs:key` or `xs:keyref`.
+#[derive(Debug, Clone)]
+pub(super) struct Constraint {
+    pub(super) name: Box<str>,
+    pub(super) demand: Demand,
+    /// Some reference names it.
+    pub(super) referred: bool,
+    pub(super) selector: Box<[Path]>,
+    pub(super) fields: Box<[Box<[Path]>]>,
+}
+
+/// One alternative of a selector or field.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Path {
+    /// It begins with `.//`.
+    pub(super) anywhere: bool,
+    /// Steps down to an element.
+    pub(super) steps: Box<[NameTest]>,
+    /// The last step, if it is to an attribute.
+    pub(super) attribute: Option<NameTest>,
+}
+
+/// Which names a step takes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum NameTest {
+    Any,
+    Namespace(NsId),
+    Name(NsId, Box<str>),
+}
+
+impl NameTest {
+    pub(super) fn takes(&self, ns: NsId, local: &str) -> bool {
+        match self {
+            NameTest::Any => true,
+            NameTest::Namespace(own) => *own == ns,
+            NameTest::Name(own, name) => *own == ns && **name == *local,
+        }
+    }
 }
 
 /// Which namespaces a wildcard takes.
@@ -105,13 +155,19 @@ pub(super) struct Wildcard {
     pub(super) process: Process,
 }
 
-impl Wildcard {
+impl Allowed {
     pub(super) fn takes(&self, ns: NsId) -> bool {
-        match &self.allowed {
+        match self {
             Allowed::Any => true,
             Allowed::Other(target) => ns != *target && ns != super::names::NS_NONE,
             Allowed::List(list) => list.contains(&ns),
         }
+    }
+}
+
+impl Wildcard {
+    pub(super) fn takes(&self, ns: NsId) -> bool {
+        self.allowed.takes(ns)
     }
 }
 

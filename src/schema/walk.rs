@@ -3,10 +3,12 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 
+use super::builtin::ANY_SIMPLE;
 use super::decode::too_long;
 use super::explain::Jump;
 use super::faults::{Faults, Finding, Report};
-use super::model::{Exact, Kind, Lack, Model, START};
+use super::keys::Keys;
+use super::model::{Exact, Kind, Lack, Model, START, States, Step};
 use super::names::{NsId, Scope};
 use super::rules;
 use super::scanner::{Doctype, Scanner, Start, Stop, Token};
@@ -61,9 +63,14 @@ pub(super) struct Walk<'t, 's, 'k, S: Sink> {
     /// Wrong namespaces that were reported, with the right one.
     pub(super) excused: Vec<(NsId, NsId)>,
     pub(super) lacks: Vec<Lack>,
+    /// Counters of the open elements whose models count in more than one way.
+    states: Vec<States>,
     ids: HashSet<String>,
     id_references: Vec<(String, usize, String)>,
     root: Option<(String, String)>,
+    /// The schema has identity constraints at all.
+    keyed: bool,
+    pub(super) keys: Keys<'t>,
 }
 
 impl SchemaSet {
@@ -85,9 +92,12 @@ impl SchemaSet {
             jumps: Vec::new(),
             excused: Vec::new(),
             lacks: Vec::new(),
+            states: Vec::new(),
             ids: HashSet::new(),
             id_references: Vec::new(),
             root: None,
+            keyed: !self.constraints.is_empty(),
+            keys: Keys::default(),
         };
         walk.run()
     }
@@ -149,12 +159,19 @@ impl<'t, 's, S: Sink> Walk<'t, 's, '_, S> {
             self.no_children(start);
             return;
         };
-        let slots = self.slots.get_mut(frame.base..).unwrap_or_default();
-        let Some(leaf) = model.step(frame.at, slots, &Exact { ns: start.ns, local: start.local }, None) else {
+        let taken = if model.free {
+            self.step_free(model, start)
+        } else {
+            let slots = self.slots.get_mut(frame.base..).unwrap_or_default();
+            model.step(frame.at, slots, &Exact { ns: start.ns, local: start.local }, None)
+        };
+        let Some(leaf) = taken else {
             self.unexpected(model, start);
             return;
         };
+        let Some(frame) = self.frames.last_mut() else { return };
         frame.at = leaf;
+        let slots = self.slots.get_mut(frame.base..).unwrap_or_default();
         let index = model.occurrence(leaf, slots);
         let node = model.node(leaf);
         match &node.kind {
@@ -169,6 +186,50 @@ impl<'t, 's, S: Sink> Walk<'t, 's, '_, S> {
             }
             Kind::Any(wildcard) => self.any(start, wildcard),
             Kind::Sequence | Kind::Choice | Kind::All => {}
+        }
+    }
+
+    /// A step in a model that can count in more than one way.
+    #[cold]
+    fn step_free(&mut self, model: &'s Model, start: Start<'t>) -> Option<usize> {
+        let depth = self.frames.len();
+        let frame = self.frames.last()?;
+        let (at, base) = (frame.at, frame.base);
+        let slots = self.slots.get_mut(base..)?;
+        let mut states = match self.states.pop_if(|states| states.depth == depth) {
+            Some(states) => states,
+            None => States { depth, all: vec![slots.to_vec()] },
+        };
+        match model.step_all(at, &mut states, &Exact { ns: start.ns, local: start.local }) {
+            Step::Leaf(leaf) => {
+                // One of them stands for all where a fault has to be explained.
+                if let Some(first) = states.all.first() {
+                    slots.copy_from_slice(first);
+                }
+                self.states.push(states);
+                Some(leaf)
+            }
+            Step::Nowhere => {
+                if let Some(first) = states.all.first() {
+                    slots.copy_from_slice(first);
+                }
+                None
+            }
+            Step::TooMany => {
+                let path = self.path(None);
+                let most = limits::MODEL_STATES_MAX;
+                self.faults.add(Finding {
+                    at: start.at,
+                    path,
+                    labels: None,
+                    rule: rules::LIMIT,
+                    zh: format!("内容模型的计数方式超过 {most} 种"),
+                    en: format!("the content model can be counted in more than {most} ways"),
+                    found: None,
+                    expected: String::new(),
+                });
+                None
+            }
         }
     }
 
@@ -239,6 +300,12 @@ impl<'t, 's, S: Sink> Walk<'t, 's, '_, S> {
         } else {
             self.attributes(element.map(|(_, element)| element), ty)
         };
+        if self.keyed {
+            let element = element.map(|(_, element)| element);
+            if !self.keys.is_idle() || element.is_some_and(|element| !element.constraints.is_empty()) {
+                self.keys_open(start, element, ty);
+            }
+        }
         let (inside, mixed) = match ty {
             TypeRef::Simple(id) => (Inside::Text(id), false),
             TypeRef::Complex(index) => {
@@ -248,6 +315,12 @@ impl<'t, 's, S: Sink> Walk<'t, 's, '_, S> {
                 }
                 match &complex.content {
                     Content::Simple(id) => (Inside::Text(*id), false),
+                    // With a fixed value there can be no elements (cvc-elt.5.2.2.1).
+                    Content::Children(_)
+                        if complex.mixed && element.is_some_and(|(_, element)| element.fixed.is_some()) =>
+                    {
+                        (Inside::Text(ANY_SIMPLE), false)
+                    }
                     Content::Children(model) => {
                         self.slots.resize(base + model.slots, 0);
                         (Inside::Children(model), complex.mixed)
@@ -354,12 +427,22 @@ impl<'t, 's, S: Sink> Walk<'t, 's, '_, S> {
                 let mut lacks = std::mem::take(&mut self.lacks);
                 lacks.clear();
                 model.finish(leaf, self.slots.get(base..).unwrap_or_default(), &mut lacks);
+                if model.free {
+                    let depth = self.frames.len();
+                    let states = self.states.pop_if(|states| states.depth == depth);
+                    if states.is_some_and(|states| model.may_finish(leaf, &states)) {
+                        lacks.clear();
+                    }
+                }
                 if !lacks.is_empty() {
                     self.missing_at_end(model, &lacks, at);
                 }
                 self.lacks = lacks;
             }
             Inside::Nothing | Inside::Nil => {}
+        }
+        if !self.keys.is_idle() {
+            self.keys_end(inside);
         }
         self.slots.truncate(base);
         self.frames.pop();
@@ -393,9 +476,13 @@ impl<'t, 's, S: Sink> Walk<'t, 's, '_, S> {
             }
         }
         let (value, problem) = set.simple.check(ty, text, self.scanner.scope());
+        let is_valid = problem.is_none();
         match problem {
             Some(problem) => self.bad_value(&problem, &value, raw.start),
             None => self.identity(ty, &value, raw.start),
+        }
+        if !self.keys.is_idle() {
+            self.keys_value(ty, is_valid.then_some(&value));
         }
         if let Some(id) = element {
             self.sink.leaf(id, &value, raw);

@@ -1,10 +1,13 @@
-//! Element declarations, particles and groups.
+//! Element declarations and substitution groups.
+
+use std::collections::{HashMap, HashSet};
 
 use super::super::builtin::ANY_SIMPLE;
-use super::super::model::{Particle, Term, UNBOUNDED};
-use super::super::names::{NS_NONE, NsId};
-use super::super::table::{Allowed, Content, Element, ElementId, Labels, Process, TypeRef, Ways, Wildcard};
-use super::{ANY_TYPE, At, Compiler, Component, Resolver, Stage};
+use super::super::names::NsId;
+use super::super::simple::{Identity, SimpleId, Variety};
+use super::super::table::{Content, Element, ElementId, Labels, TypeRef, Ways};
+use super::{ANY_TYPE, At, Compiler, Component, Resolver};
+use crate::domain::limits;
 
 impl<R: Resolver + ?Sized> Compiler<'_, R> {
     /// The declaration of a global element, made on first use.
@@ -16,16 +19,15 @@ impl<R: Resolver + ?Sized> Compiler<'_, R> {
         self.element(at, ns)
     }
 
-    fn element(&mut self, at: At, ns: NsId) -> Option<ElementId> {
+    pub(super) fn element(&mut self, at: At, ns: NsId) -> Option<ElementId> {
         let name = self.attribute(at, "name")?.to_owned();
         let id = ElementId::new(self.elements.len());
-        let is_true = |value: Option<&str>| matches!(value, Some("true" | "1"));
-        let nillable = is_true(self.attribute(at, "nillable"));
-        let is_abstract = is_true(self.attribute(at, "abstract"));
+        let nillable = self.is_true(at, "nillable");
+        let is_abstract = self.is_true(at, "abstract");
         let default = self.value_attribute(at, "default");
         let fixed = self.value_attribute(at, "fixed");
         if default.is_some() && fixed.is_some() {
-            self.fail(at, "default 和 fixed 只能有一个", "default and fixed cannot both be there");
+            self.breach(at, "src-element.1", "default 和 fixed 只能有一个", "default and fixed cannot both be there");
         }
         let block =
             if self.attribute(at, "block").is_some() { self.ways(at, "block") } else { self.document(at).block };
@@ -41,22 +43,82 @@ impl<R: Resolver + ?Sized> Compiler<'_, R> {
             fixed,
             block,
             members: Vec::new(),
+            constraints: Box::default(),
         });
         self.element_made.insert(at, id);
-        let mut head_type = None;
-        if let Some(head) = self.attribute(at, "substitutionGroup").map(str::to_owned)
-            && let Some((ns, local)) = self.qname(at, &head)
-            && let Some(head) = self.global(at, Component::Element, ns, &local)
-            && let Some(head) = self.global_element(head)
+        self.element_at.push(at);
+        if let Some(ty) = self.declared_type(at)
+            && let Some(element) = self.elements.get_mut(id.index())
         {
-            self.heads.push((id, head));
-            head_type = self.elements.get(head.index()).map(|element| element.ty);
-        }
-        let ty = self.declared_type(at).or(head_type).unwrap_or(TypeRef::Complex(ANY_TYPE));
-        if let Some(element) = self.elements.get_mut(id.index()) {
             element.ty = ty;
         }
+        let constraints = self.identity_constraints(at);
+        if let Some(element) = self.elements.get_mut(id.index()) {
+            element.constraints = constraints;
+        }
         Some(id)
+    }
+
+    /// Finds the head of every member of a substitution group. A member without a type has that of its head.
+    pub(super) fn resolve_heads(&mut self) {
+        let globals: Vec<At> =
+            self.globals.iter().filter(|((kind, ..), _)| *kind == Component::Element).map(|(_, at)| *at).collect();
+        for at in globals {
+            if let Some(head) = self.attribute(at, "substitutionGroup").map(str::to_owned)
+                && let Some((ns, local)) = self.qname(at, &head)
+                && let Some(head) = self.global(at, Component::Element, ns, &local)
+                && let (Some(member), Some(head)) = (self.global_element(at), self.global_element(head))
+            {
+                self.heads.insert(member, head);
+            }
+        }
+        let mut members: Vec<ElementId> = self.heads.keys().copied().collect();
+        members.sort_unstable();
+        // How far each chain of heads is known to end: without this, long chains cost their square.
+        let mut settled: HashMap<ElementId, bool> = HashMap::new();
+        for member in members {
+            let mut chain = vec![member];
+            let mut passed = HashSet::from([member]);
+            let mut sound = true;
+            while let Some(head) = chain.last().and_then(|last| self.heads.get(last)).copied() {
+                if let Some(known) = settled.get(&head) {
+                    sound = *known;
+                    chain.push(head);
+                    break;
+                }
+                if !passed.insert(head) {
+                    sound = false;
+                    break;
+                }
+                chain.push(head);
+            }
+            for pair in (1..chain.len()).rev() {
+                let (Some(own), Some(head)) = (chain.get(pair - 1).copied(), chain.get(pair).copied()) else {
+                    continue;
+                };
+                let inherited = self.elements.get(head.index()).map(|element| element.ty);
+                if let Some(at) = self.element_at.get(own.index()).copied()
+                    && !self.has_own_type(at)
+                    && let (Some(ty), Some(element)) = (inherited, self.elements.get_mut(own.index()))
+                {
+                    element.ty = ty;
+                }
+            }
+            for link in chain {
+                settled.insert(link, sound);
+            }
+            if !sound && let Some(at) = self.element_at.get(member.index()).copied() {
+                let zh = "替换组的头元素是自己";
+                self.breach(at, "e-props-correct.6", zh, "an element is in its own substitution group");
+                self.heads.remove(&member);
+            }
+        }
+    }
+
+    fn has_own_type(&self, at: At) -> bool {
+        self.attribute(at, "type").is_some()
+            || self.child(at, "simpleType").is_some()
+            || self.child(at, "complexType").is_some()
     }
 
     /// The type an element or attribute has by its attribute `type` or its own child; `None` if by neither.
@@ -64,7 +126,9 @@ impl<R: Resolver + ?Sized> Compiler<'_, R> {
         let inline = self.child(at, "simpleType").or_else(|| self.child(at, "complexType"));
         if let Some(named) = self.attribute(at, "type").map(str::to_owned) {
             if inline.is_some() {
-                self.fail(at, "type 和内部类型只能有一个", "a type attribute and a type inside cannot both be there");
+                let constraint = if self.name(at) == "element" { "src-element.3" } else { "src-attribute.4" };
+                let zh = "type 和内部类型只能有一个";
+                self.breach(at, constraint, zh, "a type attribute and a type inside cannot both be there");
             }
             let found = self.type_by_name(at, &named).unwrap_or(TypeRef::Simple(ANY_SIMPLE));
             if let TypeRef::Simple(id) = found {
@@ -103,188 +167,130 @@ impl<R: Resolver + ?Sized> Compiler<'_, R> {
         labels
     }
 
-    pub(super) fn occurs(&mut self, at: At) -> (u32, u32) {
-        let number =
-            |value: &str| value.parse::<u64>().map_or(UNBOUNDED - 1, |n| u32::try_from(n).unwrap_or(UNBOUNDED - 1));
-        let min = self.attribute(at, "minOccurs").map_or(1, number);
-        let max = match self.attribute(at, "maxOccurs") {
-            None => 1,
-            Some("unbounded") => UNBOUNDED,
-            Some(value) => number(value),
-        };
-        if min > max {
-            self.fail(at, "minOccurs 大于 maxOccurs", "minOccurs is greater than maxOccurs");
-        }
-        (min, max)
-    }
-
-    /// The particle of an element, a wildcard, a model group or a reference to a group.
-    pub(super) fn particle(&mut self, at: At) -> Option<Particle> {
-        let (min, max) = self.occurs(at);
-        let term = match self.name(at) {
-            "element" => self.element_term(at)?,
-            "any" => Term::Any(self.wildcard(at)),
-            "sequence" => Term::Sequence(self.particles(at)),
-            "choice" => Term::Choice(self.particles(at)),
-            "all" => {
-                if max > 1 {
-                    self.fail(at, "xs:all 只能出现一次", "xs:all can occur only once");
-                }
-                let children = self.particles(at);
-                if children.iter().any(|child| child.max > 1) {
-                    self.fail(at, "xs:all 中的元素最多出现一次", "elements of xs:all can occur at most once");
-                }
-                Term::All(children)
-            }
-            "group" => {
-                let named = self.attribute(at, "ref")?.to_owned();
-                let (ns, local) = self.qname(at, &named)?;
-                let group = self.global(at, Component::Group, ns, &local)?;
-                self.group_particle(at, group)?.term
-            }
-            _ => return None,
-        };
-        Some(Particle { term, min, max })
-    }
-
-    fn particles(&mut self, at: At) -> Vec<Particle> {
-        let children = self.children(at);
-        children
-            .into_iter()
-            .filter_map(|(child, _)| {
-                let particle = self.particle(child);
-                if let Some(Particle { term: Term::All(_), .. }) = particle {
-                    self.fail(child, "xs:all 不能放在其他组里", "xs:all cannot stand inside of another group");
-                }
-                particle
-            })
-            .collect()
-    }
-
-    /// The content of a named group.
-    pub(super) fn group_particle(&mut self, from: At, group: At) -> Option<Particle> {
-        if self.group_stack.contains(&group) {
-            self.fail(from, "组引用了自己", "a group contains itself");
-            return None;
-        }
-        self.group_stack.push(group);
-        let inner = self.children(group).into_iter().next().and_then(|(child, _)| self.particle(child));
-        self.group_stack.pop();
-        if inner.is_none() && self.errors.is_empty() {
-            self.fail(group, "组是空的", "the group is empty");
-        }
-        inner
-    }
-
-    fn element_term(&mut self, at: At) -> Option<Term> {
-        let id = if let Some(named) = self.attribute(at, "ref").map(str::to_owned) {
-            if self.attribute(at, "name").is_some() || self.attribute(at, "type").is_some() {
-                self.fail(at, "ref 不能与 name 或 type 同时出现", "ref cannot stand with name or type");
-            }
-            let (ns, local) = self.qname(at, &named)?;
-            let global = self.global(at, Component::Element, ns, &local)?;
-            self.global_element(global)?
-        } else if let Some(id) = self.element_made.get(&at) {
-            // A group used twice: its elements are declared once.
-            *id
-        } else {
-            if self.attribute(at, "name").is_none() {
-                self.fail(at, "元素必须有 name 或 ref", "an element needs name or ref");
-                return None;
-            }
-            let qualified = match self.attribute(at, "form") {
-                Some(form) => form == "qualified",
-                None => self.document(at).elements_qualified,
-            };
-            let ns = if qualified { self.document(at).target } else { NS_NONE };
-            self.element(at, ns)?
-        };
-        let element = self.elements.get(id.index())?;
-        Some(Term::Element { id, name: element.name.clone(), ns: element.ns })
-    }
-
-    pub(super) fn wildcard(&mut self, at: At) -> Wildcard {
-        let target = self.document(at).target;
-        let namespace = self.attribute(at, "namespace").unwrap_or("##any").to_owned();
-        let process = match self.attribute(at, "processContents") {
-            Some("lax") => Process::Lax,
-            Some("skip") => Process::Skip,
-            _ => Process::Strict,
-        };
-        let allowed = match namespace.trim() {
-            "##any" => Allowed::Any,
-            "##other" => Allowed::Other(target),
-            list => Allowed::List(
-                list.split_whitespace()
-                    .map(|word| match word {
-                        "##targetNamespace" => target,
-                        "##local" => NS_NONE,
-                        uri => self.namespaces.add(uri),
-                    })
-                    .collect(),
-            ),
-        };
-        Wildcard { allowed, process }
-    }
-
     /// Checks default and fixed values of all elements once their types are known.
     pub(super) fn check_defaults(&mut self) {
-        let mut made: Vec<(At, ElementId)> = self.element_made.iter().map(|(at, id)| (*at, *id)).collect();
-        made.sort_by_key(|(_, id)| *id);
-        for (at, id) in made {
-            let Some(element) = self.elements.get(id.index()) else { continue };
+        for index in 0..self.elements.len() {
+            let (Some(element), Some(at)) = (self.elements.get(index), self.element_at.get(index).copied()) else {
+                continue;
+            };
+            let ty = element.ty;
+            if let TypeRef::Simple(simple) = ty {
+                self.check_notation(at, simple);
+            }
+            let Some(element) = self.elements.get(index) else { continue };
             let Some(value) = element.default.clone().or_else(|| element.fixed.clone()) else { continue };
-            let simple = match element.ty {
+            let simple = match ty {
                 TypeRef::Simple(simple) => Some(simple),
                 TypeRef::Complex(index) => match self.drafts.get(index) {
-                    Some(draft) if draft.stage == Stage::Defined => match &draft.complex.content {
+                    Some(draft) => match &draft.complex.content {
                         Content::Simple(simple) => Some(*simple),
-                        Content::Empty | Content::Children(_) if draft.complex.mixed => continue,
-                        Content::Empty | Content::Children(_) => None,
+                        Content::Empty | Content::Children(_) => {
+                            let emptiable = draft.particle.as_ref().is_none_or(|particle| particle.is_emptiable());
+                            if draft.complex.mixed && emptiable {
+                                continue;
+                            }
+                            None
+                        }
                     },
-                    _ => continue,
+                    None => continue,
                 },
             };
             match simple {
-                Some(simple) => self.check_value(at, simple, &value),
-                None => self.fail(at, "只含子元素的类型不能有默认值", "a type of elements only cannot have a default"),
+                Some(simple) => {
+                    self.check_value(at, simple, &value);
+                    if self.is_id(simple) {
+                        let zh = "ID 类型的元素不能有默认值";
+                        self.breach(at, "e-props-correct.5", zh, "an element of type ID cannot have a default");
+                    }
+                }
+                None => {
+                    let zh = "只能含子元素的类型不能有默认值";
+                    let en = "a type whose content cannot be text alone cannot have a default";
+                    self.breach(at, "cos-valid-default.2", zh, en);
+                }
             }
-        }
-        for (member, head) in self.heads.clone() {
-            self.check_member(member, head);
         }
     }
 
-    fn check_member(&mut self, member: ElementId, head: ElementId) {
-        let types = |id: ElementId| self.elements.get(id.index()).map(|element| element.ty);
-        if let (Some(own), Some(wanted)) = (types(member), types(head))
-            && !self.derives(own, wanted)
-            && let Some(at) = self.element_made.iter().find(|(_, id)| **id == member).map(|(at, _)| *at)
-        {
-            self.fail(
-                at,
-                "类型不是从替换组的头元素的类型派生的",
-                "its type is not derived from that of the head of its substitution group",
-            );
+    /// Whether a type is `ID` or derived from it.
+    pub(super) fn is_id(&self, simple: SimpleId) -> bool {
+        let simple = self.simple.get(simple);
+        simple.variety == Variety::Atomic && simple.identity == Identity::Id
+    }
+
+    /// `NOTATION` itself has no values to choose from.
+    pub(super) fn check_notation(&mut self, at: At, simple: SimpleId) {
+        if super::builtin::find(&self.simple, "NOTATION") == Some(simple) {
+            let zh = "NOTATION 只能作为枚举类型的基类型";
+            let en = "NOTATION can be used only as the base of an enumeration";
+            self.breach(at, "enumeration-required-notation", zh, en);
         }
     }
 
-    /// Whether a type is another or derived from it, as far as it is defined already.
-    pub(super) fn derives(&self, mut own: TypeRef, wanted: TypeRef) -> bool {
-        for _ in 0..=self.drafts.len() {
-            if own == wanted || wanted == TypeRef::Complex(ANY_TYPE) {
-                return true;
-            }
-            match (own, wanted) {
-                (TypeRef::Simple(own), TypeRef::Simple(wanted)) => return self.simple.derives(own, wanted),
-                (TypeRef::Simple(_), TypeRef::Complex(_)) => return false,
-                (TypeRef::Complex(index), _) => match self.drafts.get(index).and_then(|draft| draft.complex.base) {
-                    Some(base) => own = base,
-                    None => return false,
-                },
+    /// Checks the members of substitution groups against their heads.
+    pub(super) fn check_heads(&mut self) {
+        let mut heads: Vec<(ElementId, ElementId)> = self.heads.iter().map(|(member, head)| (*member, *head)).collect();
+        heads.sort_unstable();
+        for (member, head) in heads {
+            let types = |id: ElementId| self.elements.get(id.index()).map(|element| element.ty);
+            let (Some(own), Some(wanted)) = (types(member), types(head)) else { continue };
+            let (Some(at), Some(head_at)) =
+                (self.element_at.get(member.index()).copied(), self.element_at.get(head.index()).copied())
+            else {
+                continue;
+            };
+            let closed = self.final_ways(head_at);
+            if !self.derives_without(own, wanted, closed) {
+                self.breach(
+                    at,
+                    "e-props-correct.4",
+                    "类型不是从替换组的头元素的类型以允许的方式派生的",
+                    "its type is not derived, in an allowed way, from that of the head of its substitution group",
+                );
             }
         }
-        false
+    }
+
+    /// Gives every head the members of its substitution group that may stand for it (cos-equiv-derived-ok-rec).
+    pub(super) fn link_members(&mut self) {
+        let mut below: HashMap<ElementId, Vec<ElementId>> = HashMap::new();
+        for (member, head) in &self.heads {
+            below.entry(*head).or_default().push(*member);
+        }
+        for list in below.values_mut() {
+            list.sort_unstable();
+        }
+        let heads: Vec<ElementId> = below.keys().copied().collect();
+        let mut count = 0usize;
+        for head in heads {
+            let Some(element) = self.elements.get(head.index()) else { continue };
+            let (block, ty) = (element.block, element.ty);
+            if block.has(Ways::SUBSTITUTION) {
+                continue;
+            }
+            let mut found: Vec<ElementId> = Vec::new();
+            let mut open = vec![head];
+            while let Some(at) = open.pop() {
+                for member in below.get(&at).map(Vec::as_slice).unwrap_or_default() {
+                    open.push(*member);
+                    count += 1;
+                    if count > limits::SCHEMA_MEMBERS_MAX {
+                        if let Some(at) = self.element_at.get(head.index()).copied() {
+                            self.fail(at, "替换组太大", "substitution groups are too large");
+                        }
+                        return;
+                    }
+                    let own = self.elements.get(member.index()).map(|element| element.ty);
+                    if own.is_some_and(|own| self.substitutes(own, ty, block)) {
+                        found.push(*member);
+                    }
+                }
+            }
+            found.sort_unstable();
+            if let Some(element) = self.elements.get_mut(head.index()) {
+                element.members = found;
+            }
+        }
     }
 
     /// The ways in which a type may not be derived from, by its `final`.

@@ -1,217 +1,130 @@
-//! The form of schema files: which attributes and children each XSD element may have.
+//! The form of schema files: what the schema for schemas (XSD 1.0, appendix A) allows in each element.
+//!
+//! Names of constraints that the recommendation leaves to the schema for schemas begin with `s4s-`, as in
+//! other processors.
+
+mod forms;
+mod values;
+
+use std::collections::HashSet;
 
 use super::super::chars;
 use super::Error;
 use super::tree::Tree;
-
-struct Form {
-    name: &'static str,
-    attributes: &'static [&'static str],
-    children: &'static [&'static str],
-}
-
-const DERIVED_SIMPLE: &[&str] = &[
-    "annotation",
-    "simpleType",
-    "length",
-    "minLength",
-    "maxLength",
-    "pattern",
-    "enumeration",
-    "whiteSpace",
-    "minInclusive",
-    "maxInclusive",
-    "minExclusive",
-    "maxExclusive",
-    "totalDigits",
-    "fractionDigits",
-    "group",
-    "all",
-    "choice",
-    "sequence",
-    "attribute",
-    "attributeGroup",
-    "anyAttribute",
-];
-const CONTENT: &[&str] =
-    &["annotation", "group", "all", "choice", "sequence", "attribute", "attributeGroup", "anyAttribute"];
-const PARTICLES: &[&str] = &["annotation", "element", "group", "choice", "sequence", "any"];
-const FACET: &[&str] = &["value", "fixed"];
-const NOTE: &[&str] = &["annotation"];
-const TOP: &[&str] = &[
-    "include",
-    "import",
-    "redefine",
-    "annotation",
-    "simpleType",
-    "complexType",
-    "group",
-    "attributeGroup",
-    "element",
-    "attribute",
-    "notation",
-];
-const OCCURS: &[&str] = &["minOccurs", "maxOccurs"];
-
-const FORMS: &[Form] = &[
-    Form {
-        name: "schema",
-        attributes: &[
-            "targetNamespace",
-            "version",
-            "elementFormDefault",
-            "attributeFormDefault",
-            "blockDefault",
-            "finalDefault",
-        ],
-        children: TOP,
-    },
-    Form { name: "include", attributes: &["schemaLocation"], children: NOTE },
-    Form { name: "import", attributes: &["schemaLocation", "namespace"], children: NOTE },
-    Form { name: "redefine", attributes: &["schemaLocation"], children: TOP },
-    Form { name: "annotation", attributes: &[], children: &["documentation", "appinfo"] },
-    Form {
-        name: "element",
-        attributes: &[
-            "name",
-            "ref",
-            "type",
-            "substitutionGroup",
-            "minOccurs",
-            "maxOccurs",
-            "default",
-            "fixed",
-            "nillable",
-            "abstract",
-            "final",
-            "block",
-            "form",
-        ],
-        children: &["annotation", "simpleType", "complexType", "key", "unique", "keyref"],
-    },
-    Form {
-        name: "attribute",
-        attributes: &["name", "ref", "type", "use", "default", "fixed", "form"],
-        children: &["annotation", "simpleType"],
-    },
-    Form {
-        name: "attributeGroup",
-        attributes: &["name", "ref"],
-        children: &["annotation", "attribute", "attributeGroup", "anyAttribute"],
-    },
-    Form {
-        name: "group",
-        attributes: &["name", "ref", "minOccurs", "maxOccurs"],
-        children: &["annotation", "all", "choice", "sequence"],
-    },
-    Form {
-        name: "complexType",
-        attributes: &["name", "mixed", "abstract", "final", "block"],
-        children: &[
-            "annotation",
-            "simpleContent",
-            "complexContent",
-            "group",
-            "all",
-            "choice",
-            "sequence",
-            "attribute",
-            "attributeGroup",
-            "anyAttribute",
-        ],
-    },
-    Form {
-        name: "simpleType",
-        attributes: &["name", "final"],
-        children: &["annotation", "restriction", "list", "union"],
-    },
-    Form { name: "complexContent", attributes: &["mixed"], children: &["annotation", "extension", "restriction"] },
-    Form { name: "simpleContent", attributes: &[], children: &["annotation", "extension", "restriction"] },
-    Form { name: "extension", attributes: &["base"], children: CONTENT },
-    Form { name: "restriction", attributes: &["base"], children: DERIVED_SIMPLE },
-    Form { name: "sequence", attributes: OCCURS, children: PARTICLES },
-    Form { name: "choice", attributes: OCCURS, children: PARTICLES },
-    Form { name: "all", attributes: OCCURS, children: &["annotation", "element"] },
-    Form { name: "any", attributes: &["minOccurs", "maxOccurs", "namespace", "processContents"], children: NOTE },
-    Form { name: "anyAttribute", attributes: &["namespace", "processContents"], children: NOTE },
-    Form { name: "list", attributes: &["itemType"], children: &["annotation", "simpleType"] },
-    Form { name: "union", attributes: &["memberTypes"], children: &["annotation", "simpleType"] },
-    Form { name: "length", attributes: FACET, children: NOTE },
-    Form { name: "minLength", attributes: FACET, children: NOTE },
-    Form { name: "maxLength", attributes: FACET, children: NOTE },
-    Form { name: "pattern", attributes: &["value"], children: NOTE },
-    Form { name: "enumeration", attributes: &["value"], children: NOTE },
-    Form { name: "whiteSpace", attributes: FACET, children: NOTE },
-    Form { name: "minInclusive", attributes: FACET, children: NOTE },
-    Form { name: "maxInclusive", attributes: FACET, children: NOTE },
-    Form { name: "minExclusive", attributes: FACET, children: NOTE },
-    Form { name: "maxExclusive", attributes: FACET, children: NOTE },
-    Form { name: "totalDigits", attributes: FACET, children: NOTE },
-    Form { name: "fractionDigits", attributes: FACET, children: NOTE },
-    Form { name: "key", attributes: &["name"], children: &["annotation", "selector", "field"] },
-    Form { name: "unique", attributes: &["name"], children: &["annotation", "selector", "field"] },
-    Form { name: "keyref", attributes: &["name", "refer"], children: &["annotation", "selector", "field"] },
-    Form { name: "selector", attributes: &["xpath"], children: NOTE },
-    Form { name: "field", attributes: &["xpath"], children: NOTE },
-    Form { name: "notation", attributes: &["name", "public", "system"], children: NOTE },
-];
-
-/// Allowed values of attributes that have a list.
-fn is_allowed(element: &str, attribute: &str, value: &str) -> bool {
-    let is_boolean = || matches!(value, "true" | "false" | "1" | "0");
-    match attribute {
-        "name" => chars::is_ncname(value),
-        "elementFormDefault" | "attributeFormDefault" | "form" => matches!(value, "qualified" | "unqualified"),
-        "use" => matches!(value, "optional" | "required" | "prohibited"),
-        "processContents" => matches!(value, "strict" | "lax" | "skip"),
-        "mixed" | "abstract" | "nillable" => is_boolean(),
-        "minOccurs" => value.parse::<u64>().is_ok(),
-        "maxOccurs" => value == "unbounded" || value.parse::<u64>().is_ok(),
-        "ref" | "type" | "base" | "itemType" | "substitutionGroup" | "refer" => chars::is_qname(value),
-        "fixed" if !matches!(element, "element" | "attribute") => is_boolean(),
-        _ => true,
-    }
-}
+use forms::{Form, form};
+pub(super) use values::digits;
 
 /// Checks one file; returns all that is wrong with its form.
 pub(super) fn check(tree: &Tree) -> Vec<Error> {
     let mut errors = Vec::new();
-    let mut open = vec![0usize];
-    while let Some(index) = open.pop() {
+    let mut ids = HashSet::new();
+    let mut open = vec![(0usize, "")];
+    while let Some((index, parent)) = open.pop() {
+        if errors.len() >= super::ERRORS_MAX {
+            break;
+        }
         let node = tree.node(index);
-        let Some(form) = FORMS.iter().find(|form| Some(form.name) == node.name) else { continue };
-        for attribute in &node.attributes {
-            let name = attribute.name.as_str();
-            if name.starts_with('{') || name == "id" {
-                continue;
-            }
-            let value = attribute.value.trim();
-            if !form.attributes.contains(&name) {
-                let zh = format!("{} 没有属性 {name}", node.shown);
-                errors.push(tree.error_at(attribute.at, zh, format!("{} has no attribute {name}", node.shown)));
-            } else if !is_allowed(form.name, name, value) {
-                let zh = format!("属性 {name} 的值不对：{value}");
-                errors.push(tree.error_at(attribute.at, zh, format!("{value:?} is no value of attribute {name}")));
-            }
+        let Some(name) = node.name else { continue };
+        let Some(form) = form(tree, index, name, parent) else { continue };
+        attributes(tree, index, form, &mut ids, &mut errors);
+        if matches!(name, "appinfo" | "documentation") {
+            continue;
         }
-        for child in &node.children {
-            let inner = tree.node(*child);
-            match inner.name {
-                Some(name) if form.children.contains(&name) => {
-                    if !matches!(name, "documentation" | "appinfo") {
-                        open.push(*child);
-                    }
-                }
-                _ => {
-                    let zh = format!("{} 中不能有 {}", node.shown, inner.shown);
-                    errors.push(tree.error(*child, zh, format!("{} cannot stand in {}", inner.shown, node.shown)));
-                }
-            }
-        }
-        if !chars::all_space(&node.text) && form.name != "annotation" {
+        children(tree, index, form, &mut errors);
+        if !chars::all_space(&node.text) {
             let zh = format!("{} 中不能有文字", node.shown);
-            errors.push(tree.error(index, zh, format!("text is not allowed in {}", node.shown)));
+            let en = format!("text is not allowed in {}", node.shown);
+            errors.push(tree.error(index, "s4s-elt-character", zh, en));
+        }
+        open.extend(node.children.iter().map(|child| (*child, name)));
+    }
+    errors.sort_by_key(|error| (error.line, error.column));
+    errors
+}
+
+fn attributes<'t>(tree: &'t Tree, index: usize, form: &Form, ids: &mut HashSet<&'t str>, errors: &mut Vec<Error>) {
+    let node = tree.node(index);
+    for attribute in &node.attributes {
+        let name = attribute.name.as_str();
+        if let Some(foreign) = name.strip_prefix('{') {
+            if foreign.starts_with(super::super::names::URI_XSD) {
+                let zh = format!("{} 没有属性 {name}", node.shown);
+                let en = format!("{} has no attribute {name}", node.shown);
+                errors.push(tree.error_at(attribute.at, "s4s-att-not-allowed", zh, en));
+            }
+            continue;
+        }
+        let value = attribute.value.trim_matches([' ', '\t', '\n', '\r']);
+        if name == "id" {
+            if !chars::is_ncname(value) || !ids.insert(value) {
+                let zh = format!("id {value:?} 不合法或重复");
+                let en = format!("id {value:?} is not a name, or is there twice");
+                errors.push(tree.error_at(attribute.at, "s4s-att-invalid-value", zh, en));
+            }
+            continue;
+        }
+        match form.attributes.iter().find(|(known, ..)| *known == name) {
+            None => {
+                let zh = format!("此处的 {} 没有属性 {name}", node.shown);
+                let en = format!("{} has no attribute {name} here", node.shown);
+                errors.push(tree.error_at(attribute.at, "s4s-att-not-allowed", zh, en));
+            }
+            Some((_, kind)) if !values::fits(*kind, value) => {
+                let zh = format!("属性 {name} 的值不对：{value}");
+                let en = format!("{value:?} is no value of attribute {name}");
+                errors.push(tree.error_at(attribute.at, "s4s-att-invalid-value", zh, en));
+            }
+            Some(_) => {}
         }
     }
-    errors
+    for needed in form.required {
+        if tree.attribute(index, needed).is_none() {
+            let zh = format!("{} 缺少属性 {needed}", node.shown);
+            let en = format!("{} needs the attribute {needed}", node.shown);
+            errors.push(tree.error(index, "s4s-att-must-appear", zh, en));
+        }
+    }
+}
+
+/// Walks the children along the slots of the form.
+fn children(tree: &Tree, index: usize, form: &Form, errors: &mut Vec<Error>) {
+    let node = tree.node(index);
+    let mut slots = form.slots.iter();
+    let mut slot = slots.next();
+    let mut count = 0usize;
+    let mut closed = false;
+    for child in &node.children {
+        let inner = tree.node(*child);
+        let fits = inner.name.is_some_and(|name| {
+            if closed {
+                return false;
+            }
+            while let Some(open) = slot {
+                if open.names.contains(&name) && count < open.max {
+                    count += 1;
+                    closed = matches!(name, "simpleContent" | "complexContent");
+                    return true;
+                }
+                if count < open.min {
+                    return false;
+                }
+                slot = slots.next();
+                count = 0;
+            }
+            false
+        });
+        if !fits {
+            let zh = format!("{} 中此处不能有 {}", node.shown, inner.shown);
+            let en = format!("{} cannot stand here in {}", inner.shown, node.shown);
+            errors.push(tree.error(*child, "s4s-elt-must-match", zh, en));
+            return;
+        }
+    }
+    let lacking = slot.filter(|open| count < open.min).or_else(|| slots.find(|open| open.min > 0));
+    if let Some(lacking) = lacking {
+        let wanted = lacking.names.join(" | ");
+        let zh = format!("{} 不完整，缺少 {wanted}", node.shown);
+        let en = format!("{} is not complete: {wanted} is missing", node.shown);
+        errors.push(tree.error(index, "s4s-elt-must-match", zh, en));
+    }
 }

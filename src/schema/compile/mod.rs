@@ -1,26 +1,40 @@
 //! XSD files to tables. Everything a message check needs is decided here, once, at start.
 //!
-//! Structures of XSD 1.0 except `redefine`. Identity constraints are read and checked for form; they are
-//! not enforced on messages yet (`XSD-KEY` is kept for them).
+//! 1. `load` reads the files, `grammar` checks their form, and the global components get their places.
+//! 2. `elements`, `attributes`, `complex`, `simple` and `identity` make the components on first use.
+//! 3. `derive`, `restrict`, `unique` and `consistent` check them against each other once all are made.
+//! 4. `finish` lays the tables out.
+//!
+//! Every error names the constraint of XML Schema 1.0 Part 1 that is broken, as `cos-nonambig`.
 
 mod attributes;
 mod complex;
+mod consistent;
+mod derive;
+mod doctype;
 mod elements;
 mod facets;
+mod finish;
 mod grammar;
+mod identity;
 mod load;
+mod particles;
+mod restrict;
 mod simple;
 mod tree;
+mod unique;
+mod wildcards;
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::fmt;
 
 use super::builtin;
-use super::model::{Model, Particle};
-use super::names::{NS_XSD, Namespaces, NsId};
+use super::model::Particle;
+use super::names::{NS_NONE, NS_XSD, Namespaces, NsId};
 use super::set::SchemaSet;
 use super::simple::{SimpleId, SimpleTypes};
-use super::table::{Allowed, AttributeUse, Complex, Content, Element, ElementId, Process, TypeRef, Ways, Wildcard};
+use super::table::{Allowed, Complex, Constraint, Content, Element, ElementId, Process, TypeRef, Ways, Wildcard};
+use attributes::Attributes;
 use tree::Tree;
 
 /// What is wrong with a schema, and where.
@@ -32,6 +46,8 @@ pub struct Error {
     pub line: u32,
     /// Column in characters, from 1.
     pub column: u32,
+    /// The constraint of the recommendation that is broken, as `cos-nonambig`; empty for limits and the like.
+    pub constraint: &'static str,
     /// What is wrong, in Chinese.
     pub message_zh: String,
     /// What is wrong, in English.
@@ -40,7 +56,11 @@ pub struct Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}:{}: {}", self.file, self.line, self.column, self.message_en)
+        write!(f, "{}:{}:{}: ", self.file, self.line, self.column)?;
+        if !self.constraint.is_empty() {
+            write!(f, "{}: ", self.constraint)?;
+        }
+        f.write_str(&self.message_en)
     }
 }
 
@@ -94,6 +114,8 @@ struct Document {
     elements_qualified: bool,
     attributes_qualified: bool,
     block: Ways,
+    /// Namespaces that it imports; only components of these and of its own can be referred to.
+    imports: HashSet<NsId>,
 }
 
 /// How far a complex type is.
@@ -109,6 +131,10 @@ struct Draft {
     complex: Complex,
     stage: Stage,
     particle: Option<Particle>,
+    /// Where it is defined; `None` for `anyType`.
+    at: Option<At>,
+    /// Ways in which it may not be derived from.
+    closed: Ways,
 }
 
 struct Compiler<'r, R: Resolver + ?Sized> {
@@ -117,6 +143,8 @@ struct Compiler<'r, R: Resolver + ?Sized> {
     documents: Vec<Document>,
     loaded: HashMap<(String, NsId), usize>,
     globals: HashMap<(Component, NsId, String), At>,
+    /// What each redefinition replaces.
+    redefined: HashMap<At, At>,
     simple: SimpleTypes,
     /// `None` while the type is being made, to notice circles.
     simple_made: HashMap<At, Option<SimpleId>>,
@@ -126,10 +154,27 @@ struct Compiler<'r, R: Resolver + ?Sized> {
     complex_made: HashMap<At, usize>,
     elements: Vec<Element>,
     element_made: HashMap<At, ElementId>,
+    /// Where each element is declared, by its id.
+    element_at: Vec<At>,
     /// Head of each member's substitution group.
-    heads: Vec<(ElementId, ElementId)>,
+    heads: HashMap<ElementId, ElementId>,
+    constraints: Vec<Constraint>,
+    constraint_names: HashMap<(NsId, String), usize>,
+    /// Keys that references name, resolved when all are known.
+    references: Vec<(At, usize, NsId, String)>,
+    attribute_groups: HashMap<At, Attributes>,
+    /// Redefined groups without a reference to what they redefine: new, old.
+    group_restrictions: Vec<(At, At)>,
+    /// Files that are being read, one naming the next.
+    loading: usize,
     queue: VecDeque<usize>,
     group_stack: Vec<At>,
+    /// Particles made so far, and how deep they nest now.
+    particles_made: usize,
+    particle_depth: usize,
+    attributes_made: usize,
+    /// Work spent on looking for ambiguity.
+    names_compared: usize,
     errors: Vec<Error>,
 }
 
@@ -146,6 +191,7 @@ pub(super) fn compile<R: Resolver + ?Sized>(resolver: &R, roots: &[&str]) -> Res
         documents: Vec::new(),
         loaded: HashMap::new(),
         globals: HashMap::new(),
+        redefined: HashMap::new(),
         simple: builtin::table(),
         simple_made: HashMap::new(),
         simple_depth: 0,
@@ -153,9 +199,20 @@ pub(super) fn compile<R: Resolver + ?Sized>(resolver: &R, roots: &[&str]) -> Res
         complex_made: HashMap::new(),
         elements: Vec::new(),
         element_made: HashMap::new(),
-        heads: Vec::new(),
+        element_at: Vec::new(),
+        heads: HashMap::new(),
+        constraints: Vec::new(),
+        constraint_names: HashMap::new(),
+        references: Vec::new(),
+        attribute_groups: HashMap::new(),
+        group_restrictions: Vec::new(),
+        loading: 0,
         queue: VecDeque::new(),
         group_stack: Vec::new(),
+        particles_made: 0,
+        particle_depth: 0,
+        attributes_made: 0,
+        names_compared: 0,
         errors: Vec::new(),
     };
     for root in roots {
@@ -163,6 +220,9 @@ pub(super) fn compile<R: Resolver + ?Sized>(resolver: &R, roots: &[&str]) -> Res
     }
     if compiler.errors.is_empty() {
         compiler.declare_all();
+    }
+    if compiler.errors.is_empty() {
+        compiler.check_all();
     }
     if compiler.errors.is_empty() {
         return Ok(compiler.finish());
@@ -189,6 +249,8 @@ fn any_type() -> Draft {
         },
         stage: Stage::Defined,
         particle: Some(any),
+        at: None,
+        closed: Ways::default(),
     }
 }
 
@@ -223,27 +285,53 @@ impl<R: Resolver + ?Sized> Compiler<'_, R> {
         self.tree(at).node(at.node).name.unwrap_or("")
     }
 
+    /// An error without a constraint of its own in the recommendation.
     fn fail(&mut self, at: At, zh: impl Into<String>, en: impl Into<String>) {
+        self.breach(at, "", zh, en);
+    }
+
+    /// A constraint of the recommendation is broken at a place.
+    fn breach(&mut self, at: At, constraint: &'static str, zh: impl Into<String>, en: impl Into<String>) {
         if self.errors.len() < ERRORS_MAX {
-            let error = self.tree(at).error(at.node, zh.into(), en.into());
+            let error = self.tree(at).error(at.node, constraint, zh.into(), en.into());
             self.errors.push(error);
         }
+    }
+
+    fn is_true(&self, at: At, name: &str) -> bool {
+        matches!(self.attribute(at, name), Some("true" | "1"))
     }
 
     /// Resolves a name in an attribute. Fails with an error of its own.
     fn qname(&mut self, at: At, value: &str) -> Option<(NsId, String)> {
         let (prefix, local) = value.split_once(':').unwrap_or(("", value));
         let Some(uri) = self.tree(at).namespace(at.node, prefix).map(str::to_owned) else {
-            self.fail(at, format!("前缀 {prefix} 没有声明"), format!("prefix {prefix} of {value} is not declared"));
+            let (zh, en) = (format!("前缀 {prefix} 没有声明"), format!("prefix {prefix} of {value} is not declared"));
+            self.breach(at, "src-resolve", zh, en);
             return None;
         };
         let document = self.document(at);
-        let ns = if uri.is_empty() && document.chameleon { document.target } else { self.namespaces.add(&uri) };
+        let (own, chameleon) = (document.target, document.chameleon);
+        let ns = if uri.is_empty() && chameleon { own } else { self.namespaces.add(&uri) };
+        if ns != own && ns != NS_XSD && !self.document(at).imports.contains(&ns) {
+            let shown = if ns == NS_NONE { "（无）" } else { uri.as_str() };
+            let zh = format!("{value} 的命名空间 {shown} 没有导入");
+            let en = format!("the namespace of {value} ({uri:?}) is not imported in this file");
+            self.breach(at, "src-resolve.4", zh, en);
+            return None;
+        }
         Some((ns, local.to_owned()))
     }
 
+    /// The component of a name, as seen from a place: within a redefinition of a name, the name means what
+    /// is redefined.
     fn global(&mut self, at: At, kind: Component, ns: NsId, local: &str) -> Option<At> {
-        let found = self.globals.get(&(kind, ns, local.to_owned())).copied();
+        let mut found = self.globals.get(&(kind, ns, local.to_owned())).copied();
+        if let Some(new) = found
+            && let Some(own) = self.redefinition_around(at, new)
+        {
+            found = self.redefined.get(&own).copied();
+        }
         if found.is_none() {
             let (zh, en) = match kind {
                 Component::Element => ("元素", "element"),
@@ -254,7 +342,8 @@ impl<R: Resolver + ?Sized> Compiler<'_, R> {
                 Component::Notation => ("记法", "notation"),
             };
             let uri = self.namespaces.uri(ns).to_owned();
-            self.fail(at, format!("没有定义{zh} {{{uri}}}{local}"), format!("{en} {{{uri}}}{local} is not defined"));
+            let zh = format!("没有定义{zh} {{{uri}}}{local}");
+            self.breach(at, "src-resolve", zh, format!("{en} {{{uri}}}{local} is not defined"));
         }
         found
     }
@@ -287,7 +376,8 @@ impl<R: Resolver + ?Sized> Compiler<'_, R> {
         match self.type_by_name(at, value)? {
             TypeRef::Simple(id) => Some(id),
             TypeRef::Complex(_) => {
-                self.fail(at, format!("{value} 不是简单类型"), format!("{value} is not a simple type"));
+                let zh = format!("{value} 不是简单类型");
+                self.breach(at, "src-resolve", zh, format!("{value} is not a simple type"));
                 None
             }
         }
@@ -297,114 +387,53 @@ impl<R: Resolver + ?Sized> Compiler<'_, R> {
     fn declare_all(&mut self) {
         let mut all: Vec<(Component, At)> = self.globals.iter().map(|((kind, ..), at)| (*kind, *at)).collect();
         all.sort_by_key(|(_, at)| (at.document, at.node));
-        for (kind, at) in all {
+        for (kind, at) in &all {
             match kind {
                 Component::Element => {
-                    self.global_element(at);
+                    self.global_element(*at);
                 }
                 Component::Attribute => {
-                    self.attribute_declaration(at, true);
+                    self.attribute_declaration(*at, true);
                 }
                 Component::Type => {
-                    self.type_at(at);
-                }
-                Component::Group => {
-                    self.group_particle(at, at);
+                    self.type_at(*at);
                 }
                 Component::AttributeGroup => {
-                    self.attribute_group(at, at);
+                    self.attribute_group(*at, *at);
                 }
-                Component::Notation => {}
+                Component::Notation => self.notation(*at),
+                Component::Group => {}
             }
+        }
+        self.resolve_heads();
+        for (_, at) in all.iter().filter(|(kind, _)| *kind == Component::Group) {
+            self.group_particle(*at, *at);
         }
         while let Some(index) = self.queue.pop_front() {
             self.define(index);
         }
+        self.resolve_references();
+    }
+
+    /// Checks the components against each other, once all are made.
+    fn check_all(&mut self) {
         self.check_defaults();
-    }
-
-    fn finish(mut self) -> SchemaSet {
+        self.check_heads();
+        if !self.errors.is_empty() {
+            return;
+        }
         self.link_members();
-        let mut named_types = HashMap::new();
-        let mut roots = HashMap::new();
-        let mut attributes: HashMap<(NsId, Box<str>), AttributeUse> = HashMap::new();
-        let globals: Vec<_> = self.globals.iter().map(|(key, at)| (key.clone(), *at)).collect();
-        for ((kind, ns, local), at) in globals {
-            let key = (ns, Box::from(local.as_str()));
-            match kind {
-                Component::Element => {
-                    if let Some(id) = self.global_element(at) {
-                        roots.insert(key, id);
-                    }
-                }
-                Component::Type => {
-                    if let Some(ty) = self.type_at(at) {
-                        named_types.insert(key, ty);
-                    }
-                }
-                Component::Attribute => {
-                    if let Some(declaration) = self.attribute_declaration(at, true) {
-                        attributes.insert(key, declaration);
-                    }
-                }
-                Component::Group | Component::AttributeGroup | Component::Notation => {}
-            }
-        }
-        for (id, simple) in self.simple.types.iter().enumerate() {
-            if builtin::find(&self.simple, &simple.name) == Some(id) {
-                named_types.insert((NS_XSD, simple.name.clone()), TypeRef::Simple(id));
-            }
-        }
-        named_types.insert((NS_XSD, "anyType".into()), TypeRef::Complex(ANY_TYPE));
-        let elements = &self.elements;
-        let complexes = self.drafts.into_iter().map(|draft| {
-            let mut complex = draft.complex;
-            if let Some(particle) = &draft.particle {
-                let mut model = Model::build(particle);
-                for node in &mut model.nodes {
-                    if let super::model::Kind::Element(id) = node.kind {
-                        let members = elements.get(id.index()).map(|element| element.members.as_slice());
-                        node.members = members
-                            .unwrap_or_default()
-                            .iter()
-                            .filter_map(|member| elements.get(member.index()).map(|e| (e.name.clone(), e.ns, *member)))
-                            .collect();
-                    }
-                }
-                complex.content = Content::Children(model);
-            }
-            complex
-        });
-        SchemaSet {
-            complexes: complexes.collect(),
-            namespaces: self.namespaces,
-            simple: self.simple,
-            elements: self.elements,
-            roots,
-            named_types,
-            attributes,
+        self.check_redefined_groups();
+        for index in 1..self.drafts.len() {
+            self.check_derivation(index);
+            self.check_consistent_elements(index);
+            self.check_unique_particles(index);
         }
     }
 
-    /// Gives every head the members of its substitution group, those of members included.
-    fn link_members(&mut self) {
-        for head in 0..self.elements.len() {
-            let head_id = ElementId::new(head);
-            let mut found: Vec<ElementId> = Vec::new();
-            let mut open = vec![head_id];
-            while let Some(at) = open.pop() {
-                for (member, of) in &self.heads {
-                    if *of == at && *member != head_id && !found.contains(member) {
-                        found.push(*member);
-                        open.push(*member);
-                    }
-                }
-            }
-            if let Some(element) = self.elements.get_mut(head)
-                && !element.block.has(Ways::SUBSTITUTION)
-            {
-                element.members = found;
-            }
+    fn notation(&mut self, at: At) {
+        if self.attribute(at, "public").is_none() && self.attribute(at, "system").is_none() {
+            self.breach(at, "n-props-correct", "记法需要 public 或 system", "a notation needs public or system");
         }
     }
 
@@ -419,7 +448,8 @@ impl<R: Resolver + ?Sized> Compiler<'_, R> {
                 "substitution" => Ways::SUBSTITUTION,
                 "list" | "union" => Ways::default(),
                 _ => {
-                    self.fail(at, format!("{name} 的值不对：{word}"), format!("{word} is no value of {name}"));
+                    let zh = format!("{name} 的值不对：{word}");
+                    self.breach(at, "s4s-att-invalid-value", zh, format!("{word} is no value of {name}"));
                     Ways::default()
                 }
             });

@@ -4,6 +4,7 @@ use super::super::names::{NS_NONE, NS_XSD, Namespaces};
 use super::super::places::Places;
 use super::super::scanner::{Doctype, Scanner, Stop, Token};
 use super::Error;
+use super::doctype::{self, Expanded};
 
 /// A binding of a prefix, linked to the ones around it.
 #[derive(Debug)]
@@ -33,14 +34,17 @@ pub(super) struct Node {
     /// Text of the element itself.
     pub(super) text: String,
     pub(super) at: usize,
+    /// The first node behind its descendants.
+    end: usize,
     scope: Option<usize>,
 }
 
 /// One parsed schema file.
-#[derive(Debug)]
 pub(super) struct Tree {
     pub(super) file: String,
     text: String,
+    /// The text with its entities and default attributes, if it declares some.
+    expanded: Option<Expanded>,
     pub(super) nodes: Vec<Node>,
     bindings: Vec<Binding>,
 }
@@ -94,12 +98,30 @@ const NAMES: &[&str] = &[
 impl Tree {
     /// Parses a file. The error is the first fault of well-formedness.
     pub(super) fn parse(file: &str, text: String) -> Result<Tree, Box<Error>> {
-        let mut tree = Tree { file: file.to_owned(), text: String::new(), nodes: Vec::new(), bindings: Vec::new() };
-        let result = tree.read(&text);
-        tree.text = text;
+        let mut tree = Tree { file: file.to_owned(), text, expanded: None, nodes: Vec::new(), bindings: Vec::new() };
+        match doctype::expand(&tree.text) {
+            Ok(expanded) => tree.expanded = expanded,
+            Err(doctype::TooMuch(at)) => {
+                let (zh, en) = ("实体展开后太大或引用自己", "entities grow too large or hold themselves");
+                return Err(Box::new(tree.error_at(at, "xml", zh.into(), en.into())));
+            }
+        }
+        let result = match tree.expanded.take() {
+            Some(expanded) => {
+                let result = tree.read(&expanded.text);
+                tree.expanded = Some(expanded);
+                result
+            }
+            None => {
+                let text = std::mem::take(&mut tree.text);
+                let result = tree.read(&text);
+                tree.text = text;
+                result
+            }
+        };
         match result {
             Ok(()) => Ok(tree),
-            Err(stop) => Err(Box::new(tree.error_at(stop.at, stop.zh, stop.en))),
+            Err(stop) => Err(Box::new(tree.error_at(stop.at, "xml", stop.zh, stop.en))),
         }
     }
 
@@ -132,6 +154,7 @@ impl Tree {
                         children: Vec::new(),
                         text: String::new(),
                         at: start.at,
+                        end: usize::MAX,
                         scope,
                     };
                     let index = self.nodes.len();
@@ -142,7 +165,10 @@ impl Tree {
                     open.push(index);
                 }
                 Token::End { .. } => {
-                    open.pop();
+                    let end = self.nodes.len();
+                    if let Some(node) = open.pop().and_then(|node| self.nodes.get_mut(node)) {
+                        node.end = end;
+                    }
                 }
                 Token::Text { text, .. } | Token::CData { text, .. } => self.add_text(&open, text),
                 Token::Char { char, .. } => self.add_text(&open, char.encode_utf8(&mut [0; 4])),
@@ -159,6 +185,11 @@ impl Tree {
 
     pub(super) fn node(&self, index: usize) -> &Node {
         self.nodes.get(index).expect("indexes of nodes come from this tree")
+    }
+
+    /// Whether a node is another or stands in it.
+    pub(super) fn holds(&self, outer: usize, inner: usize) -> bool {
+        outer <= inner && inner < self.node(outer).end
     }
 
     /// Children of a name.
@@ -192,12 +223,20 @@ impl Tree {
     }
 
     /// An error about a node.
-    pub(super) fn error(&self, index: usize, zh: String, en: String) -> Error {
-        self.error_at(self.node(index).at, zh, en)
+    pub(super) fn error(&self, index: usize, constraint: &'static str, zh: String, en: String) -> Error {
+        self.error_at(self.node(index).at, constraint, zh, en)
     }
 
-    pub(super) fn error_at(&self, at: usize, zh: String, en: String) -> Error {
+    pub(super) fn error_at(&self, at: usize, constraint: &'static str, zh: String, en: String) -> Error {
+        let at = self.expanded.as_ref().map_or(at, |expanded| expanded.origin(at)).min(self.text.len());
         let place = Places::new(&self.text).at(at);
-        Error { file: self.file.clone(), line: place.line, column: place.column, message_zh: zh, message_en: en }
+        Error {
+            file: self.file.clone(),
+            line: place.line,
+            column: place.column,
+            constraint,
+            message_zh: zh,
+            message_en: en,
+        }
     }
 }

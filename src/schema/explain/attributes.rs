@@ -70,10 +70,8 @@ impl<'t, 's, S: Sink> Walk<'t, 's, '_, S> {
     fn complex_attributes(&mut self, complex: &'s Complex, list: &[Attribute<'t>]) {
         let mut required = 0;
         for attribute in list.iter().filter(|attribute| attribute.ns != NS_XSI) {
-            let known = complex
-                .attributes
-                .iter()
-                .find(|known| *known.name == *attribute.local && known.ns == attribute.ns && !known.prohibited);
+            let known =
+                complex.attributes.iter().find(|known| *known.name == *attribute.local && known.ns == attribute.ns);
             match known {
                 Some(known) => {
                     required += usize::from(known.required);
@@ -185,7 +183,8 @@ impl<'t, 's, S: Sink> Walk<'t, 's, '_, S> {
     fn xsi_nil(&mut self, element: Option<&'s Element>, attribute: &Attribute<'t>) -> bool {
         let value = attribute.value.trim();
         let nil = matches!(value, "true" | "1");
-        let nillable = element.is_some_and(|element| element.nillable);
+        // Without a declaration nothing forbids it.
+        let nillable = element.is_none_or(|element| element.nillable);
         let (zh, en) = if !nil && !matches!(value, "false" | "0") {
             ("的 xsi:nil 应为 true 或 false", "has an xsi:nil that is neither true nor false")
         } else if !nillable {
@@ -228,22 +227,24 @@ impl<'t, 's, S: Sink> Walk<'t, 's, '_, S> {
         }
         let mut at = named;
         for _ in 0..=self.set.complexes.len() {
-            if at == declared || declared == TypeRef::Complex(0) {
+            if at == declared {
                 return true;
             }
-            match (at, declared) {
+            at = match (at, declared) {
                 (TypeRef::Simple(own), TypeRef::Simple(wanted)) => {
                     return !blocked.has(Ways::RESTRICTION) && self.set.simple.derives(own, wanted);
                 }
-                (TypeRef::Simple(_), TypeRef::Complex(_)) => return false,
+                (TypeRef::Simple(_), TypeRef::Complex(wanted)) => {
+                    return wanted == 0 && !blocked.has(Ways::RESTRICTION);
+                }
                 (TypeRef::Complex(index), _) => {
                     let complex = self.complex(index);
                     match complex.base {
-                        Some(base) if !blocked.has(complex.derived_by) => at = base,
+                        Some(base) if !blocked.has(complex.derived_by) => base,
                         _ => return false,
                     }
                 }
-            }
+            };
         }
         false
     }

@@ -1,8 +1,12 @@
 //! Tests of the whole engine.
 
 mod compile;
+mod constraints;
 mod datatypes;
 mod encodings;
+mod keys;
+mod limits;
+mod models;
 mod recover;
 mod robust;
 mod sample;
