@@ -8,9 +8,10 @@
 //!    ◄──────────────── receipt (after fsync and apply) ──────────
 //! ```
 //!
-//! 1. [`transport`] takes bytes from a party known by its client certificate.
+//! 1. [`transport`] takes bytes from a party known by its client certificate; [`typed`] documents are
+//!    rendered as XML first.
 //! 2. [`intake`] runs the stateless steps off the async threads: [`schema`] walks the bytes once and
-//!    collects every fault with its place, [`rules`] judges each document on its own.
+//!    collects every fault with its place, [`signature`] verifies, [`rules`] judges each document on its own.
 //! 3. [`ledger`] appends the result and the exact bytes, and syncs them to the disk.
 //! 4. [`state`] applies durable entries in order: duplicates, three-document match, life cycle.
 //!    It is a pure function of the ledger and yields events.
@@ -38,6 +39,9 @@ pub mod domain;
 pub mod transport;
 pub mod intake;
 pub mod schema;
+pub mod envelope;
+pub mod typed;
+pub mod signature;
 pub mod rules;
 pub mod ledger;
 pub mod state;

@@ -11,9 +11,10 @@
 use crate::domain::SystemClock;
 use crate::domain::limits::{SCHEMA_BYTES_MAX, SCHEMA_FILES_MAX};
 use crate::feed::LedgerId;
-use crate::intake::{Edition, Node, Secrets};
+use crate::intake::{Checks, Edition, Node, Secrets};
 use crate::ledger::fs::RealFs;
 use crate::ledger::{Ledger, MemoryLedger, SegmentLedger, segment};
+use crate::signature::Settings;
 use crate::state::store::{Cells, Disk, DiskOptions, Memory, Store};
 use std::fs::OpenOptions;
 use std::io::{Read as _, Write as _};
@@ -88,7 +89,7 @@ pub enum Backend {
 ///
 /// # Errors
 /// [`Error`] names the folder or file.
-pub fn open(data: &Path, backend: Backend, schemas: Option<&Path>) -> Result<Node, Error> {
+pub fn open(data: &Path, backend: Backend, schemas: Option<&Path>, signatures: Settings) -> Result<Node, Error> {
     let editions = editions(schemas)?;
     let clock = Arc::new(SystemClock);
     let cores = std::thread::available_parallelism().map_or(2, std::num::NonZeroUsize::get);
@@ -119,7 +120,7 @@ pub fn open(data: &Path, backend: Backend, schemas: Option<&Path>) -> Result<Nod
         }
     };
     let cells = Arc::new(Cells::new(store));
-    Ok(Node::start(ledger, id, cells, editions, &secrets, clock, cores)?)
+    Ok(Node::start(ledger, id, cells, Checks { editions, signatures }, &secrets, clock, cores)?)
 }
 
 /// The editions that the program carries, and those of a folder: one folder of schema files each, named as the edition,

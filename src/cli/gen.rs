@@ -1,7 +1,7 @@
 //! `swx gen`: writes folders of made-up messages.
 
 use crate::domain::Timestamp;
-use crate::sample::{Generator, Kind, Mode, Set, Settings, write_message};
+use crate::sample::{Generator, Kind, Mode, Set, Settings, unsigned, write_message};
 use anyhow::Context;
 use std::fs;
 use std::path::PathBuf;
@@ -27,6 +27,12 @@ pub struct Args {
     /// Time of sending as yyyyMMddHHmmss, in China.
     #[arg(long, value_parser = parse_time)]
     pub at: Option<Timestamp>,
+    /// Sign every message with this key, PEM; without it lists carry a made-up signature.
+    #[arg(long, requires = "cert")]
+    pub key: Option<PathBuf>,
+    /// Certificate of the key.
+    #[arg(long, requires = "key")]
+    pub cert: Option<PathBuf>,
 }
 
 /// The supervision mode of the lists.
@@ -57,6 +63,10 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         ..Settings::default()
     };
     settings.at = args.at.unwrap_or(settings.at);
+    let signer = match (&args.key, &args.cert) {
+        (Some(key), Some(cert)) => Some(super::sign::signer(key, cert)?),
+        _ => None,
+    };
     let generator = Generator::new(args.seed, settings);
     for kind in Kind::ALL {
         let dir = args.out.join(kind.name());
@@ -72,6 +82,9 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         for kind in Kind::ALL {
             xml.clear();
             write_message(&mut xml, kind, &sets, &generator.transfer(kind, first));
+            if let Some(signer) = &signer {
+                xml = signer.sign(&unsigned(&xml), None)?;
+            }
             let path = args.out.join(kind.name()).join(format!("{number:06}.xml"));
             fs::write(&path, &xml).with_context(|| format!("cannot write {}", path.display()))?;
         }
@@ -95,6 +108,8 @@ mod tests {
             seed: 1,
             mode: TradeMode::Direct,
             at: Some(Timestamp::parse_ceb("20260618120000").unwrap()),
+            key: None,
+            cert: None,
         };
         run(&args).unwrap();
         for kind in Kind::ALL {

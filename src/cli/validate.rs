@@ -3,12 +3,14 @@
 //! Exit codes: 0 all valid; 1 something is invalid, be it a message or, with `--schema` and no file, the
 //! schema; 2 the work could not be done (a file cannot be read, or the schema needed for messages is bad).
 
+use std::borrow::Cow;
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use crate::domain::limits;
+use crate::envelope;
 use crate::intake::Edition;
 use crate::parts::editions;
 use crate::report::{Checked, Format, Report};
@@ -42,7 +44,7 @@ enum Judge {
     /// A schema alone, and the name of its file.
     Schema(Box<SchemaSet>, String),
     /// An edition of the standard, with the rules.
-    Edition(Edition),
+    Edition(Box<Edition>),
 }
 
 /// How the work ended; the order is that of gravity.
@@ -87,7 +89,7 @@ fn execute(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> io::Result<
             Ok(editions) => {
                 let names: Vec<String> = editions.iter().map(|edition| edition.name.clone()).collect();
                 match editions.into_iter().find(|edition| edition.name == args.edition) {
-                    Some(edition) => Judge::Edition(edition),
+                    Some(edition) => Judge::Edition(Box::new(edition)),
                     None => {
                         writeln!(err, "there is no edition {}, only {}", args.edition, names.join(", "))?;
                         return Ok(Outcome::CouldNotRun);
@@ -148,6 +150,15 @@ fn compile_file(path: &Path) -> io::Result<Result<Judge, Vec<schema::Error>>> {
     Ok(compiled.map(|set| Judge::Schema(Box::new(set), name.to_owned())))
 }
 
+/// The text of a message, out of its envelope if it is in one. A schema of one's own is for the file itself.
+fn open<'a>(judge: &Judge, bytes: &'a [u8]) -> Result<Cow<'a, str>, Box<envelope::Refused>> {
+    match judge {
+        Judge::Edition(edition) => edition.open(bytes).map(|unwrapped| unwrapped.text),
+        Judge::Schema(..) => decode(bytes)
+            .map_err(|fault| Box::new(envelope::Refused { faults: vec![*fault], ..envelope::Refused::default() })),
+    }
+}
+
 /// Checks one message and writes what was found.
 fn check(
     args: &Args,
@@ -157,8 +168,14 @@ fn check(
     report: &mut Report,
     out: &mut dyn Write,
 ) -> io::Result<Outcome> {
-    let (text, (root, faults, total)) = match decode(bytes) {
-        Err(fault) => (String::from_utf8_lossy(bytes), (None, vec![*fault], 1)),
+    let (text, (root, faults, total)) = match open(judge, bytes) {
+        Err(refused) => {
+            let total = refused.faults.len() + usize::try_from(refused.omitted).unwrap_or_default();
+            let text = if refused.text.is_empty() { String::from_utf8_lossy(bytes) } else { refused.text.into() };
+            let root = refused.by_envelope.then(|| schema::root_name(&text).to_owned());
+            let root = root.map(|local| (envelope::DXP_NAMESPACE.to_owned(), local));
+            (text, (root, refused.faults, total))
+        }
         Ok(text) => {
             let found = match judge {
                 Judge::Schema(set, _) => {

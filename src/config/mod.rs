@@ -1,6 +1,7 @@
 //! The configuration: proven types, made only by [`FileConfig::check`].
 
 mod file;
+mod signatures;
 
 pub use file::{FileConfig, read};
 
@@ -25,7 +26,7 @@ pub struct Config {
     /// Whether the reflection service is there.
     pub reflection: bool,
     /// How signatures in messages are treated.
-    pub signatures: Signatures,
+    pub signatures: crate::signature::Settings,
     /// Where entries are kept.
     pub ledger: LedgerKind,
     /// How much one party may send.
@@ -56,13 +57,6 @@ impl Identity {
             Identity::Files(_) => false,
         }
     }
-}
-
-/// How signatures in messages are treated.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Signatures {
-    /// They are stored and not verified; every receipt says so.
-    Unverified,
 }
 
 /// Where entries are kept.

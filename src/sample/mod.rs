@@ -23,4 +23,4 @@ pub use generator::{Generator, Mode, Settings};
 pub use goods::{GOODS, Goods};
 pub use parties::{Parties, Party, Role};
 pub use people::Person;
-pub use xml::{message, write_message};
+pub use xml::{message, unsigned, write_message};

@@ -22,6 +22,7 @@ mod nearest;
 mod pattern;
 mod pattern_blocks;
 mod places;
+pub mod reader;
 pub mod rules;
 mod scanner;
 mod set;
@@ -34,7 +35,7 @@ mod walk;
 mod tests;
 
 pub use compile::{Error, Resolver};
-pub use decode::decode;
+pub use decode::{declared_encoding, decode, decode_as};
 pub use edition::{
     CATALOGUE, EDITION, EDITION_2018, EDITIONS, FILES, carried, carried_edition, compile_folder, files, root_name,
 };

@@ -15,6 +15,8 @@ use crate::domain::{DocRef, Event, EventKind, Field, Keys, MessageType, Outcome,
 use crate::feed::Subscription;
 use std::collections::BTreeSet;
 
+pub(crate) use super::routing::{principal, route, sender_faults};
+
 /// Rows that one look-up by number follows at most.
 const ROWS_MAX: usize = 256;
 
@@ -93,6 +95,7 @@ pub(crate) fn document(
         keys: Some(keys),
         waiting,
         owners,
+        audience: state.audience,
         ..Event::default()
     };
     Ok(Some(DocumentView {
