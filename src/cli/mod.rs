@@ -65,7 +65,7 @@ pub enum Command {
     /// Print what a subscription delivers, as it happens
     Watch(watch::Args),
     /// Decide as customs: release, inspect, reject …
-    Decide(decide::Args),
+    Decide(Box<decide::Args>),
     /// Print the timeline of an order, payment, waybill, list or receipt number
     Trace(trace::Args),
     /// Make up consistent orders, payments, waybills and lists
@@ -94,7 +94,7 @@ impl Cli {
             Command::Wrap(args) => args.run(),
             Command::Unwrap(args) => args.run(),
             Command::Watch(args) => watch::run(args).await,
-            Command::Decide(args) => decide::run(args).await,
+            Command::Decide(args) => decide::run(*args).await,
             Command::Trace(args) => trace::run(args).await,
             Command::Gen(args) => r#gen::run(&args).map(|()| ExitCode::SUCCESS),
             Command::Bench(args) => bench::run(args).await,

@@ -11,8 +11,7 @@ use super::routing;
 use super::step::{FactsCache, Step, facts_at, no_facts};
 use super::store::Table;
 use crate::domain::{
-    Audience, DocRef, Effect, Ending, Event, EventKind, MessageType, Outcome, Part, PartyId, Position, Rejection,
-    Timestamp,
+    Audience, DocRef, Effect, Ending, Event, EventKind, MessageType, Outcome, PartyId, Position, Rejection, Timestamp,
 };
 use crate::feed::Subscription;
 use crate::ledger::Stored;
@@ -300,13 +299,7 @@ fn apply_submission<C: CellsMut>(
     if rejections.is_empty() {
         let own = registry.party(caller);
         let (wrapped, at_ms) = (transport.is_some(), step.time_ms);
-        // What customs sends on its own account names no sender: it is known by its certificate alone.
-        let is_notice = kind.spec().is_some_and(|spec| spec.part == Part::Notice);
-        let principal = if is_notice {
-            own.map(|own| (caller, own))
-        } else {
-            routing::principal(registry, caller, &submission.cop_code, wrapped, kind, at_ms)
-        };
+        let principal = routing::principal(registry, caller, &submission.cop_code, wrapped, kind, at_ms);
         if let (Some(transport), Some(own)) = (transport, own) {
             let party = principal.map_or(own, |(_, party)| party);
             rejections.extend(routing::sender_faults(own, party, registry, transport, kind));

@@ -78,11 +78,8 @@ pub(super) fn numbered(cells: &impl Cells, number: &str) -> Result<Option<(DocRe
 /// The type of the list whose number a document must know to be taken. Others may speak of a list that is not here.
 pub(super) fn list_needed(kind: MessageType) -> Option<MessageType> {
     use MessageType::{Ceb603, Ceb605, Ceb621, Ceb623, Ceb625};
-    match kind {
-        Ceb623 | Ceb625 => Some(Ceb621),
-        Ceb605 => Some(Ceb603),
-        _ => None,
-    }
+    const NEEDED: [(MessageType, MessageType); 3] = [(Ceb605, Ceb603), (Ceb623, Ceb621), (Ceb625, Ceb621)];
+    NEEDED.iter().find(|(of, _)| *of == kind).map(|(_, list)| *list)
 }
 
 /// What a notice of customs takes over from the document that it speaks of.

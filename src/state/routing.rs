@@ -2,7 +2,7 @@
 
 use super::registry::Registry;
 use crate::domain::{
-    Audience, MessageType, Party, PartyId, Rejection, Role, RouteNote, Routing, Share, Subscriber, Transport,
+    Audience, MessageType, Part, Party, PartyId, Rejection, Role, RouteNote, Routing, Share, Subscriber, Transport,
 };
 use std::sync::Arc;
 
@@ -16,7 +16,8 @@ const RECEIVER_UNKNOWN: &str = "2001";
 const ADDRESS_MISMATCH: &str = "2002";
 
 /// The party that a message speaks for: the caller itself if `cop_code` is its own; with an envelope also a party
-/// that filed a mandate for the caller to relay.
+/// that filed a mandate for the caller to relay. What customs sends on its own account names no sender: it is known by
+/// its certificate alone.
 pub(crate) fn principal<'r>(
     registry: &'r Registry,
     caller: PartyId,
@@ -26,7 +27,8 @@ pub(crate) fn principal<'r>(
     at_ms: i64,
 ) -> Option<(PartyId, &'r Arc<Party>)> {
     let own = registry.party(caller)?;
-    if own.is_called(cop_code) {
+    let is_notice = kind.spec().is_some_and(|spec| spec.part == Part::Notice);
+    if is_notice || own.is_called(cop_code) {
         return Some((caller, own));
     }
     let (id, party) = registry.of_code(cop_code).filter(|_| wrapped)?;

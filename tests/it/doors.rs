@@ -46,7 +46,7 @@ async fn what_no_role_of_the_caller_may_do_is_denied() {
     let denied = |status: Status| {
         assert_eq!((status.code(), reason(&status).as_str()), (Code::PermissionDenied, "ROLE_DENIED"));
     };
-    for party in ["customs", "statistics", "operator"] {
+    for party in ["statistics", "operator"] {
         let mut declaration = DeclarationServiceClient::new(exchange.channel(party).await);
         denied(declaration.submit(pb::SubmitRequest::default()).await.expect_err("refused"));
     }

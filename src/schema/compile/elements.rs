@@ -130,11 +130,7 @@ impl<R: Resolver + ?Sized> Compiler<'_, R> {
                 let zh = "type 和内部类型只能有一个";
                 self.breach(at, constraint, zh, "a type attribute and a type inside cannot both be there");
             }
-            let found = self.type_by_name(at, &named).unwrap_or(TypeRef::Simple(ANY_SIMPLE));
-            if let TypeRef::Simple(id) = found {
-                self.check_usable(at, id);
-            }
-            return Some(found);
+            return Some(self.type_by_name(at, &named).unwrap_or(TypeRef::Simple(ANY_SIMPLE)));
         }
         inline.and_then(|inline| self.type_at(inline))
     }

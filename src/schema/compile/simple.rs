@@ -191,18 +191,6 @@ impl<R: Resolver + ?Sized> Compiler<'_, R> {
         self.simple.types.len() - 1
     }
 
-    /// Refuses the bare `NOTATION` as the type of an element or attribute: only its restrictions can be used.
-    pub(super) fn check_usable(&mut self, at: At, id: SimpleId) {
-        let simple = self.simple.get(id);
-        if simple.primitive == Primitive::Notation && simple.variety == Variety::Atomic && simple.values.is_none() {
-            self.fail(
-                at,
-                "NOTATION 不能直接使用，应先列出其值",
-                "NOTATION cannot be used itself, only with an enumeration",
-            );
-        }
-    }
-
     /// Checks a default, fixed or enumerated value against its type.
     pub(super) fn check_value(&mut self, at: At, id: SimpleId, value: &str) {
         if let (_, Some(problem)) = self.simple.check(id, value, &At2(self, at)) {
