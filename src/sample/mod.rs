@@ -30,5 +30,5 @@ pub use generator::{Generator, Mode, Settings};
 pub use goods::{GOODS, Goods};
 pub use parties::{Parties, Party, Role};
 pub use people::Person;
-pub use run::{Run, example};
+pub use run::{Run, example, speaks_of_many};
 pub use xml::{message, write_message};

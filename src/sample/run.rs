@@ -31,8 +31,7 @@ pub fn example(kind: MessageType, seed: u32) -> String {
     };
     let generator = Generator::new(seed, settings);
     let mut out = String::new();
-    // Two parcels for what speaks of many.
-    let sales = if matches!(kind, Ceb507 | Ceb509 | Ceb607 | Ceb701 | Ceb711 | Ceb792) { 2 } else { 1 };
+    let sales = if speaks_of_many(kind) { 2 } else { 1 };
     Run::new(&generator, 0..sales, 100).write(&mut out, kind, 1);
     out
 }
@@ -211,6 +210,12 @@ impl Generator {
 pub(super) enum Sold {
     Import(Box<Set>),
     Export(Box<Sale>),
+}
+
+/// True for types whose documents speak of many parcels.
+#[must_use]
+pub fn speaks_of_many(kind: MessageType) -> bool {
+    matches!(kind, Ceb507 | Ceb509 | Ceb607 | Ceb701 | Ceb711 | Ceb792)
 }
 
 /// True for types whose one document speaks of all sales of the message.

@@ -3,7 +3,7 @@
 //! One document speaks of all sales of the message; its number is that of the whole run.
 
 use super::documents::voyage;
-use super::{DESTINATIONS, EXPORT_FLIGHT, SITE, Sale, TRUCK};
+use super::{DESTINATIONS, EXPORT_FLIGHT, Sale, TRUCK};
 use crate::domain::Flow;
 use crate::domain::MessageType::{self, *};
 use crate::domain::Timestamp;
@@ -35,7 +35,7 @@ impl Writer<'_> {
         self.within("ArrivalHead", |to| {
             to.shared_opening(Ceb507, sale);
             to.party("operator", &parties.site);
-            to.texts(&[("loctNo", SITE), ("ieFlag", "E"), ("trafMode", "5")]);
+            to.texts(&[("loctNo", sale.site), ("ieFlag", "E"), ("trafMode", "5")]);
             to.texts(&[("billNo", &sale.bill_no), ("domesticTrafNo", TRUCK)]);
             to.party("logistics", &parties.logistics);
             to.split();
@@ -66,7 +66,7 @@ impl Writer<'_> {
         self.within("WayBillHead", |to| {
             to.shared_opening(Ceb607, sale);
             to.party("agent", &parties.declarant);
-            to.texts(&[("loctNo", SITE), ("trafMode", "5"), ("trafName", EXPORT_FLIGHT)]);
+            to.texts(&[("loctNo", sale.site), ("trafMode", "5"), ("trafName", EXPORT_FLIGHT)]);
             to.texts(&[("voyageNo", &voyage(sale)), ("billNo", &sale.bill_no), ("domesticTrafNo", TRUCK)]);
             to.decimal("grossWeight", gross, 3);
             to.party("logistics", &parties.logistics);
@@ -84,7 +84,7 @@ impl Writer<'_> {
             to.party("agent", &parties.declarant);
             to.party("ebc", &parties.seller);
             to.party("declAgent", &parties.declarant);
-            to.texts(&[("loctNo", SITE), ("summaryFlag", "1"), ("itemNameFlag", "1")]);
+            to.texts(&[("loctNo", sale.site), ("summaryFlag", "1"), ("itemNameFlag", "1")]);
             to.split();
         });
         for ordinal in self.sales.clone() {

@@ -1,6 +1,6 @@
 //! Export documents of one sale: order, receipt of money, waybill, list, cancellation, return and tally.
 
-use super::{EXPORT_FLIGHT, SITE, Sale};
+use super::{EXPORT_FLIGHT, Sale};
 use crate::domain::Flow;
 use crate::domain::MessageType::{self, *};
 use crate::sample::writer::Writer;
@@ -105,7 +105,7 @@ impl Writer<'_> {
             }
             to.texts(&[("emsNo", sale.account_book), ("tradeMode", sale.mode.code()), ("trafMode", "5")]);
             to.texts(&[("trafName", EXPORT_FLIGHT), ("voyageNo", &voyage(sale)), ("billNo", &sale.bill_no)]);
-            to.texts(&[("totalPackageNo", &sale.package_no), ("loctNo", SITE)]);
+            to.texts(&[("totalPackageNo", &sale.package_no), ("loctNo", sale.site)]);
             to.texts(&[("country", sale.to.country), ("POD", sale.to.country)]);
             to.decimal("freight", sale.freight, 2);
             to.texts(&[("fCurrency", sale.to.currency), ("fFlag", "3")]);
@@ -150,7 +150,7 @@ impl Writer<'_> {
         let parties = self.parties();
         self.within("InvtRefundHead", |to| {
             to.opening(sale.ordinal);
-            to.texts(&[("customsCode", sale.customs_office), ("loctNo", SITE)]);
+            to.texts(&[("customsCode", sale.customs_office), ("loctNo", sale.site)]);
             to.party("ebp", &parties.platform);
             to.party("ebc", &parties.seller);
             to.text("logisticsNo", &sale.waybill_no);

@@ -92,6 +92,8 @@ pub struct Sale {
     pub to: &'static Destination,
     /// Office of declaration.
     pub customs_office: &'static str,
+    /// Supervised site from which it leaves.
+    pub site: &'static str,
     /// Office of exit.
     pub port_office: &'static str,
     /// Account book of the zone, else empty.
@@ -118,8 +120,6 @@ const GOODS_VALUE_MAX: i64 = 50_000;
 pub(super) const EXPORT_FLIGHT: &str = "SW901";
 /// The vehicle that brings them to the site.
 pub(super) const TRUCK: &str = "豫A00000";
-/// The supervised site.
-pub(super) const SITE: &str = "4604S001";
 /// Keeps the numbers of exports apart from those of imports with the same seed and ordinal.
 const STREAM: u64 = 0xE0_0000_0000_0000;
 
@@ -147,6 +147,7 @@ impl Generator {
             paid_at,
             to: rng.pick(DESTINATIONS),
             customs_office: if zone { "4612" } else { "4604" },
+            site: if zone { "4612S001" } else { "4604S001" },
             port_office: "4604",
             account_book: if zone { ACCOUNT_BOOK } else { "" },
             bill_no: format!("901-{day}"),
