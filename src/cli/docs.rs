@@ -28,7 +28,7 @@ pub enum What {
 ///
 /// # Errors
 /// If a folder or file cannot be written.
-pub fn run(args: &Args) -> anyhow::Result<()> {
+pub(super) fn run(args: &Args) -> anyhow::Result<()> {
     let What::Messages { out } = &args.what;
     fs::create_dir_all(out).with_context(|| format!("cannot make the folder {}", out.display()))?;
     for (name, text) in reference::pages()? {
