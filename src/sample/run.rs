@@ -24,7 +24,7 @@ pub fn example(kind: MessageType, seed: u32) -> String {
     // Goods of business exports do not come back under a mode of their own.
     let returns = matches!(kind, Ceb213 | Ceb214 | Ceb215 | Ceb216) && export_mode.return_code().is_none();
     let settings = Settings {
-        mode: if kind == Ceb711 || kind == Ceb712 || seed % 2 == 0 { Mode::Direct } else { Mode::Bonded },
+        mode: if kind == Ceb711 || kind == Ceb712 || seed.is_multiple_of(2) { Mode::Direct } else { Mode::Bonded },
         export_mode: if returns { super::ExportMode::Retail } else { export_mode },
         simplified: seed % 3 == 2 && !matches!(kind, Ceb701 | Ceb702 | Ceb792),
         ..Settings::default()
