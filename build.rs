@@ -11,7 +11,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let descriptors = protox::compile(&files, ["proto"])?;
     let out = PathBuf::from(std::env::var("OUT_DIR")?);
     std::fs::write(out.join("descriptors.bin"), prost_bytes(&descriptors))?;
-    tonic_prost_build::configure().bytes(".").compile_fds(descriptors)?;
+    // Typed documents stay in their encoded form at the door: `typed` reads them by their descriptors.
+    tonic_prost_build::configure()
+        .bytes(".")
+        .extern_path(".singlewindow.ceb.v1", "crate::typed::wire")
+        .compile_fds(descriptors)?;
     Ok(())
 }
 

@@ -6,6 +6,7 @@ use bytes::Bytes;
 use single_window::domain::{Caller, Party, PartyId, Role};
 use single_window::parts::{Backend, open};
 use single_window::sample::{self, Generator, Kind, Set, Settings};
+use single_window::signature::Settings as Signatures;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
@@ -23,7 +24,7 @@ async fn run() {
     let (lists, per_message, in_flight) =
         (number(2).unwrap_or(20_000), number(3).unwrap_or(100), number(4).unwrap_or(16));
     let sets = arguments.get(5).is_some_and(|text| text == "sets");
-    let node = open(Path::new(folder), Backend::Segments).expect("a node");
+    let node = open(Path::new(folder), Backend::Segments, None, Signatures::unverified()).expect("a node");
     let samples = Generator::new(7, Settings::default());
     let parties = samples.settings().parties.clone();
     let filed = [

@@ -43,6 +43,15 @@ pub enum Error {
         #[source]
         source: intake::Error,
     },
+    /// The schema edition of the configuration cannot be put in force.
+    #[error("the schema edition {name}: {source}")]
+    Edition {
+        /// Its name.
+        name: String,
+        /// The cause.
+        #[source]
+        source: intake::Error,
+    },
     /// The reflection service cannot be built.
     #[error("reflection cannot be built: {0}")]
     Reflection(String),
@@ -98,6 +107,10 @@ impl App {
         };
         let handle = telemetry::start_metrics();
         let node = open_node(&config).await?;
+        if let Some(edition) = &config.edition {
+            let changed = node.intake.put_in_force(edition).await;
+            changed.map_err(|source| Error::Edition { name: edition.clone(), source })?;
+        }
         let demo = dev.as_ref().map(demo_parties).unwrap_or_default();
         file_parties(&node, config.bootstrap_parties.iter().cloned().chain(demo)).await?;
 
@@ -144,9 +157,9 @@ async fn open_node(config: &Config) -> Result<Node, Error> {
         LedgerKind::Segments => Backend::Segments,
         LedgerKind::Memory => Backend::Memory,
     };
-    let data = config.data.clone();
+    let (data, schemas, signatures) = (config.data.clone(), config.schemas.clone(), config.signatures.clone());
     // Replaying the end of the ledger takes a moment; other tasks go on meanwhile.
-    match tokio::task::spawn_blocking(move || parts::open(&data, backend)).await {
+    match tokio::task::spawn_blocking(move || parts::open(&data, backend, schemas.as_deref(), signatures)).await {
         Ok(opened) => Ok(opened?),
         Err(broken) => std::panic::resume_unwind(broken.into_panic()),
     }
@@ -199,18 +212,42 @@ fn demo_parties(pki: &DevPki) -> Vec<Party> {
             code: (*code).to_owned(),
             name: (*title).to_owned(),
             roles: vec![*role as i32],
+            dxp_ids: vec![demo_dxp_id(name)],
             certificate_sha256: vec![fingerprint.clone()],
             customs_codes: offices,
             active: true,
+            schema_edition: String::new(),
             ..Party::default()
         })
     };
     pki.fingerprints().iter().filter_map(filing).collect()
 }
 
+/// DXP ids of the demo: those of the made-up documents for who sends documents, and one for each authority. The
+/// operator's is the address of the exchange.
+fn demo_dxp_id(name: &str) -> String {
+    let number = DEMO.iter().position(|(of, ..)| *of == name).unwrap_or(DEMO.len());
+    match name {
+        "customs" => "DXPCUS0000900001".to_owned(),
+        "statistics" => "DXPSTA0000900001".to_owned(),
+        "operator" => "DXPSWX0000900001".to_owned(),
+        _ => format!("DXPENT00009{:05}", number + 1),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn demo_parties_have_the_dxp_ids_of_the_made_up_documents() {
+        let sample = crate::sample::Parties::demo();
+        for party in sample.all() {
+            if let Some((name, ..)) = DEMO.iter().find(|(_, code, ..)| **code == *party.code) {
+                assert_eq!(demo_dxp_id(name), *party.dxp_id, "{name}");
+            }
+        }
+    }
 
     #[test]
     fn every_demo_certificate_belongs_to_a_party() {

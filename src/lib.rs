@@ -8,14 +8,17 @@
 //!    ◄──────────────── receipt (after fsync and apply) ──────────
 //! ```
 //!
-//! 1. [`transport`] takes bytes from a party known by its client certificate.
+//! 1. [`transport`] takes bytes from a party known by its client certificate; [`typed`] documents are
+//!    rendered as XML first.
 //! 2. [`intake`] runs the stateless steps off the async threads: [`schema`] walks the bytes once and
-//!    collects every fault with its place, [`rules`] judges each document on its own.
+//!    collects every fault with its place, [`signature`] verifies, [`rules`] judges each document on its own.
 //! 3. [`ledger`] appends the result and the exact bytes, and syncs them to the disk.
 //! 4. [`state`] applies durable entries in order: duplicates, three-document match, life cycle.
 //!    It is a pure function of the ledger and yields events.
 //! 5. [`receipt`] renders events as typed receipts and CEB receipt XML; [`feed`] delivers events to
 //!    named subscriptions from durable cursors; [`proof`] holds the Merkle trees over both.
+//!
+//! [`report`] renders the faults of messages for people and programs, outside this way.
 //!
 //! [`domain`] has the words that all of them share, [`parts`] opens what is on disk, [`app`] wires it all,
 //! [`cli`] drives it. `docs/concepts.md` explains the words, `docs/decisions` why things are as they are.
@@ -36,12 +39,16 @@ pub mod domain;
 pub mod transport;
 pub mod intake;
 pub mod schema;
+pub mod envelope;
+pub mod typed;
+pub mod signature;
 pub mod rules;
 pub mod ledger;
 pub mod state;
 pub mod proof;
 pub mod receipt;
 pub mod feed;
+pub mod report;
 
 // What wires, starts and drives them.
 pub mod app;

@@ -9,10 +9,12 @@
 //! ```
 
 use crate::domain::SystemClock;
+use crate::domain::limits::{SCHEMA_BYTES_MAX, SCHEMA_FILES_MAX};
 use crate::feed::LedgerId;
-use crate::intake::{Edition, Node, Secrets};
+use crate::intake::{Checks, Edition, Node, Secrets};
 use crate::ledger::fs::RealFs;
 use crate::ledger::{Ledger, MemoryLedger, SegmentLedger, segment};
+use crate::signature::Settings;
 use crate::state::store::{Cells, Disk, DiskOptions, Memory, Store};
 use std::fs::OpenOptions;
 use std::io::{Read as _, Write as _};
@@ -52,6 +54,23 @@ pub enum Error {
         #[source]
         source: std::io::Error,
     },
+    /// A folder of schemas cannot be read.
+    #[error("the schemas in {folder}: {source}")]
+    Schemas {
+        /// The folder.
+        folder: PathBuf,
+        /// The cause.
+        #[source]
+        source: std::io::Error,
+    },
+    /// Schemas have mistakes.
+    #[error("the schemas in {folder}: {} mistakes, the first in {}:{}:{}: {}", .errors.len(), .errors[0].file, .errors[0].line, .errors[0].column, .errors[0].message_en)]
+    Schema {
+        /// The folder.
+        folder: PathBuf,
+        /// At least one mistake.
+        errors: Vec<crate::schema::Error>,
+    },
     /// The ledger holds what this program cannot apply.
     #[error(transparent)]
     Apply(#[from] crate::intake::ApplyError),
@@ -70,7 +89,8 @@ pub enum Backend {
 ///
 /// # Errors
 /// [`Error`] names the folder or file.
-pub fn open(data: &Path, backend: Backend) -> Result<Node, Error> {
+pub fn open(data: &Path, backend: Backend, schemas: Option<&Path>, signatures: Settings) -> Result<Node, Error> {
+    let editions = editions(schemas)?;
     let clock = Arc::new(SystemClock);
     let cores = std::thread::available_parallelism().map_or(2, std::num::NonZeroUsize::get);
     let secrets = secrets(&data.join("keys"))?;
@@ -100,7 +120,64 @@ pub fn open(data: &Path, backend: Backend) -> Result<Node, Error> {
         }
     };
     let cells = Arc::new(Cells::new(store));
-    Ok(Node::start(ledger, id, cells, vec![Edition::carried()], &secrets, clock, cores)?)
+    Ok(Node::start(ledger, id, cells, Checks { editions, signatures }, &secrets, clock, cores)?)
+}
+
+/// The editions that the program carries, and those of a folder: one folder of schema files each, named as the edition,
+/// which takes the place of a carried one of that name.
+///
+/// # Errors
+/// [`Error::Schemas`] and [`Error::Schema`] name the folder.
+pub fn editions(folder: Option<&Path>) -> Result<Vec<Edition>, Error> {
+    let mut editions = Edition::all_carried();
+    let Some(folder) = folder else { return Ok(editions) };
+    let fail = |source| Error::Schemas { folder: folder.to_owned(), source };
+    let mut found: Vec<PathBuf> = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(fail)? {
+        let path = entry.map_err(fail)?.path();
+        if path.is_dir() {
+            found.push(path);
+        }
+    }
+    found.sort();
+    for folder in found {
+        let name = folder.file_name().and_then(|name| name.to_str()).unwrap_or_default().to_owned();
+        let files = schema_files(&folder).map_err(|source| Error::Schemas { folder: folder.clone(), source })?;
+        let sets = crate::schema::compile_folder(&files);
+        let sets = sets.map_err(|errors| Error::Schema { folder: folder.clone(), errors })?;
+        if sets.is_empty() {
+            continue;
+        }
+        let edition = Edition::new(&name, sets);
+        match editions.iter_mut().find(|carried| carried.name == name) {
+            Some(carried) => *carried = edition,
+            None => editions.push(edition),
+        }
+    }
+    Ok(editions)
+}
+
+/// The schema files and the catalogue of a folder, by name.
+fn schema_files(folder: &Path) -> std::io::Result<Vec<(String, Vec<u8>)>> {
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder)? {
+        let entry = entry?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if !(name.to_lowercase().ends_with(".xsd") || name == crate::schema::CATALOGUE) {
+            continue;
+        }
+        if files.len() >= SCHEMA_FILES_MAX {
+            return Err(std::io::Error::other(format!("more than {SCHEMA_FILES_MAX} schema files")));
+        }
+        let mut bytes = Vec::new();
+        std::fs::File::open(entry.path())?.take(SCHEMA_BYTES_MAX + 1).read_to_end(&mut bytes)?;
+        if bytes.len() as u64 > SCHEMA_BYTES_MAX {
+            return Err(std::io::Error::other(format!("{name} has more than {SCHEMA_BYTES_MAX} bytes")));
+        }
+        files.push((name, bytes));
+    }
+    files.sort();
+    Ok(files)
 }
 
 /// Reads the node's secrets, or makes them at the first start.

@@ -1,7 +1,7 @@
 //! `swx gen`: writes folders of made-up messages.
 
-use crate::domain::{Flow, MessageType, SPECS, Timestamp};
-use crate::sample::{ExportMode, Generator, Kind, Mode, Run, Settings};
+use crate::domain::{Flow, MessageType, Part, SPECS, Timestamp};
+use crate::sample::{ExportMode, Generator, Kind, Mode, Run, Settings, unsigned};
 use anyhow::{Context, bail};
 use std::fs;
 use std::path::PathBuf;
@@ -39,6 +39,12 @@ pub struct Args {
     /// Time of sending as yyyyMMddHHmmss, in China.
     #[arg(long, value_parser = parse_time)]
     pub at: Option<Timestamp>,
+    /// Sign every message with this key, PEM; without it lists carry a made-up signature.
+    #[arg(long, requires = "cert")]
+    pub key: Option<PathBuf>,
+    /// Certificate of the key.
+    #[arg(long, requires = "key")]
+    pub cert: Option<PathBuf>,
 }
 
 /// The supervision mode of the lists.
@@ -86,14 +92,24 @@ fn parse_kind(text: &str) -> Result<MessageType, String> {
 pub fn run(args: &Args) -> anyhow::Result<()> {
     let generator = Generator::new(args.seed, settings(args));
     let folders = folders(args)?;
+    let signer = match (&args.key, &args.cert) {
+        (Some(key), Some(cert)) => Some(super::sign::signer(key, cert)?),
+        _ => None,
+    };
     let run = Run::new(&generator, 0..args.lists, args.per_message);
     let mut xml = String::new();
     for (kind, folder) in folders {
         let dir = args.out.join(folder);
         fs::create_dir_all(&dir).with_context(|| format!("cannot make the folder {}", dir.display()))?;
+        // What customs sends has no signature.
+        let sent = kind.spec().is_some_and(|spec| matches!(spec.part, Part::Declaration(_)));
+        let signer = signer.as_ref().filter(|_| sent);
         for number in 1..=run.messages() {
             xml.clear();
             run.write(&mut xml, kind, number);
+            if let Some(signer) = signer {
+                xml = signer.sign(&unsigned(&xml), None)?;
+            }
             let path = dir.join(format!("{number:06}.xml"));
             fs::write(&path, &xml).with_context(|| format!("cannot write {}", path.display()))?;
         }

@@ -118,6 +118,16 @@ fn verdict(verdict: &v1::DocumentVerdict) -> Value {
     ])
 }
 
+fn route_note(note: &v1::RouteNote) -> Value {
+    compact([
+        ("code", json!(note.code)),
+        ("address", json!(note.address)),
+        ("field", json!(note.field)),
+        ("message_zh", json!(note.message_zh)),
+        ("message_en", json!(note.message_en)),
+    ])
+}
+
 /// A receipt.
 pub(super) fn receipt(receipt: &v1::Receipt) -> Value {
     compact([
@@ -129,6 +139,7 @@ pub(super) fn receipt(receipt: &v1::Receipt) -> Value {
         ("outcome", outcome(receipt.outcome)),
         ("signature", signature(receipt.signature)),
         ("conflicts_with", json!(receipt.conflicts_with)),
+        ("notes", list(&receipt.notes, route_note)),
         ("payload_sha256", json!(hex(&receipt.payload_sha256))),
         ("rejections", list(&receipt.rejections, rejection)),
         ("rejections_omitted", json!(receipt.rejections_omitted)),
@@ -209,6 +220,7 @@ pub(super) fn delivery(delivery: &v1::Delivery) -> Value {
         ("document_xml", document),
         ("statistics", statistics),
         ("receipt_xml", receipt),
+        ("receipt_dxp", text(&delivery.receipt_dxp)),
     ])
 }
 

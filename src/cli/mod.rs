@@ -4,18 +4,22 @@ pub mod bench;
 pub mod chain;
 pub mod client;
 pub mod completions;
+pub mod convert;
 pub mod decide;
 pub mod demo;
 mod docs;
+mod envelope;
 pub mod r#gen;
 mod json;
 pub mod paint;
 pub mod process;
 mod serve;
 mod show;
+pub mod sign;
 pub mod submit;
 pub mod trace;
 pub mod validate;
+pub mod verify_signature;
 pub mod watch;
 
 use crate::telemetry::LogForm;
@@ -49,6 +53,16 @@ pub enum Command {
     Submit(submit::Args),
     /// Check message files offline and say what is wrong with them, and where
     Validate(validate::Args),
+    /// Turn a message from XML into JSON or protobuf, or back, offline
+    Convert(convert::Args),
+    /// Put a signature into a message
+    Sign(sign::Args),
+    /// Verify the signature of a message, and explain what is wrong with it
+    VerifySignature(verify_signature::Args),
+    /// Put a message into an envelope, DxpMsg or DxpMsgSv
+    Wrap(envelope::Wrap),
+    /// Take a message out of its envelope
+    Unwrap(envelope::Unwrap),
     /// Print what a subscription delivers, as it happens
     Watch(watch::Args),
     /// Decide as customs: release, inspect, reject …
@@ -77,7 +91,12 @@ impl Cli {
             Command::CheckConfig(command) => command.run().map(|()| ExitCode::SUCCESS),
             Command::Demo(args) => demo::run(args).await,
             Command::Submit(args) => submit::run(args).await,
-            Command::Validate(args) => Ok(validate::run_carried(&args)),
+            Command::Validate(args) => Ok(validate::run(&args)),
+            Command::Convert(args) => convert::run(&args),
+            Command::Sign(args) => sign::run(&args).map(|()| ExitCode::SUCCESS),
+            Command::VerifySignature(args) => verify_signature::run(&args),
+            Command::Wrap(args) => args.run(),
+            Command::Unwrap(args) => args.run(),
             Command::Watch(args) => watch::run(args).await,
             Command::Decide(args) => decide::run(args).await,
             Command::Trace(args) => trace::run(args).await,

@@ -63,7 +63,12 @@ impl Serve {
 
 impl CheckConfig {
     pub(super) fn run(self) -> anyhow::Result<()> {
-        config::read(&self.config).and_then(|file| file.check(&Flags::default())).map_err(explained)?;
+        let config = config::read(&self.config).and_then(|file| file.check(&Flags::default())).map_err(explained)?;
+        let editions = crate::parts::editions(config.schemas.as_deref())?;
+        if let Some(name) = config.edition.filter(|name| !editions.iter().any(|edition| edition.name == *name)) {
+            let what = format!("there is no edition {name:?} here");
+            return Err(explained(vec![Problem { key: "schemas.edition".to_owned(), what }]));
+        }
         print("the configuration is good\n")
     }
 }

@@ -3,14 +3,17 @@
 //! Exit codes: 0 all valid; 1 something is invalid, be it a message or, with `--schema` and no file, the
 //! schema; 2 the work could not be done (a file cannot be read, or the schema needed for messages is bad).
 
+use std::borrow::Cow;
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use serde::Serialize;
-
-use crate::domain::{Fault, limits};
+use crate::domain::limits;
+use crate::envelope;
+use crate::intake::Edition;
+use crate::parts::editions;
+use crate::report::{Checked, Format, Report};
 use crate::schema::{self, NoSink, Resolver, SchemaSet, decode};
 
 /// Arguments of `swx validate`.
@@ -19,10 +22,16 @@ pub struct Args {
     /// Check structure and values only, not the business rules
     #[arg(long)]
     pub schema_only: bool,
-    /// Check against this schema instead of the built-in ones; alone, check the schema itself
-    #[arg(long, value_name = "FILE.xsd")]
+    /// Check against this schema instead of the standard; alone, check the schema itself
+    #[arg(long, value_name = "FILE.xsd", conflicts_with_all = ["edition", "schemas", "schema_only"])]
     pub schema: Option<PathBuf>,
-    /// How to print the result
+    /// Edition of the standard: 202205, 2018, or one of the folder given by --schemas
+    #[arg(long, default_value = schema::EDITION)]
+    pub edition: String,
+    /// Folder of further editions: a folder of schema files each, named as the edition
+    #[arg(long, value_name = "FOLDER")]
+    pub schemas: Option<PathBuf>,
+    /// How to write the result: text for people, JSON a line for each file, SARIF 2.1.0, or an HTML page
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub format: Format,
     /// Message files; `-` is the standard input
@@ -30,31 +39,12 @@ pub struct Args {
     pub files: Vec<PathBuf>,
 }
 
-/// Form of the output.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub enum Format {
-    /// For people: each fault with its line and a mark under its place.
-    Text,
-    /// For programs: one JSON object per file and line.
-    Json,
-}
-
-/// Schema files that are part of the program.
-#[derive(Debug, Clone, Copy)]
-pub struct Builtin<'a> {
-    /// Name of the edition, as `202205`.
-    pub edition: &'a str,
-    /// Names and contents.
-    pub files: &'a [(&'a str, &'a [u8])],
-}
-
-/// Checks beyond the schema, made on texts that fit it.
-pub type Further<'a> = &'a dyn Fn(&str) -> Vec<Fault>;
-
-/// A compiled schema and the name of its edition.
-struct Edition {
-    set: SchemaSet,
-    name: String,
+/// What messages are judged by.
+enum Judge {
+    /// A schema alone, and the name of its file.
+    Schema(Box<SchemaSet>, String),
+    /// An edition of the standard, with the rules.
+    Edition(Box<Edition>),
 }
 
 /// How the work ended; the order is that of gravity.
@@ -65,29 +55,12 @@ enum Outcome {
     CouldNotRun = 2,
 }
 
-/// Runs the command with the schemas and rules that the program carries.
-#[must_use]
-pub fn run_carried(args: &Args) -> ExitCode {
-    let edition = std::sync::OnceLock::new();
-    let rules = |text: &str| edition.get_or_init(crate::intake::Edition::carried).rule_faults(text);
-    run(args, Builtin { edition: schema::EDITION, files: schema::FILES }, &rules)
-}
-
-/// Compiles built-in schema files, all of them as roots.
-///
-/// # Errors
-/// Every mistake found in them.
-pub fn builtin(files: &[(&str, &[u8])]) -> Result<SchemaSet, Vec<schema::Error>> {
-    let names: Vec<&str> = files.iter().map(|(name, _)| *name).collect();
-    SchemaSet::compile(files, &names)
-}
-
 /// Runs the command on the standard streams.
 #[must_use]
-pub fn run(args: &Args, own: Builtin<'_>, further: Further<'_>) -> ExitCode {
+pub fn run(args: &Args) -> ExitCode {
     let (stdout, stderr) = (io::stdout(), io::stderr());
     let (mut out, mut err) = (io::BufWriter::new(stdout.lock()), stderr.lock());
-    let outcome = execute(args, own, further, &mut out, &mut err).and_then(|outcome| out.flush().map(|()| outcome));
+    let outcome = execute(args, &mut out, &mut err).and_then(|outcome| out.flush().map(|()| outcome));
     // A reader that went away, as `head` does, is no reason to complain.
     match outcome {
         Ok(Outcome::Valid) => ExitCode::SUCCESS,
@@ -96,37 +69,44 @@ pub fn run(args: &Args, own: Builtin<'_>, further: Further<'_>) -> ExitCode {
     }
 }
 
-fn execute(
-    args: &Args,
-    own: Builtin<'_>,
-    further: Further<'_>,
-    out: &mut dyn Write,
-    err: &mut dyn Write,
-) -> io::Result<Outcome> {
-    let compiled = match &args.schema {
+fn execute(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> io::Result<Outcome> {
+    let judge = match &args.schema {
         Some(path) => match compile_file(path) {
-            Ok(result) => result,
+            Ok(Ok(judge)) => judge,
+            Ok(Err(errors)) => {
+                for error in &errors {
+                    let (file, line, column) = (&error.file, error.line, error.column);
+                    writeln!(out, "{file}:{line}:{column} {}\n  {}", error.message_zh, error.message_en)?;
+                }
+                return Ok(if args.files.is_empty() { Outcome::Invalid } else { Outcome::CouldNotRun });
+            }
             Err(error) => {
                 writeln!(err, "{}: {error}", path.display())?;
                 return Ok(Outcome::CouldNotRun);
             }
         },
-        None => builtin(own.files).map(|set| Edition { set, name: own.edition.to_owned() }),
-    };
-    let edition = match compiled {
-        Ok(edition) => edition,
-        Err(errors) => {
-            for error in &errors {
-                let (file, line, column) = (&error.file, error.line, error.column);
-                writeln!(out, "{file}:{line}:{column} {}\n  {}", error.message_zh, error.message_en)?;
+        None => match editions(args.schemas.as_deref()) {
+            Ok(editions) => {
+                let names: Vec<String> = editions.iter().map(|edition| edition.name.clone()).collect();
+                match editions.into_iter().find(|edition| edition.name == args.edition) {
+                    Some(edition) => Judge::Edition(Box::new(edition)),
+                    None => {
+                        writeln!(err, "there is no edition {}, only {}", args.edition, names.join(", "))?;
+                        return Ok(Outcome::CouldNotRun);
+                    }
+                }
             }
-            return Ok(if args.files.is_empty() { Outcome::Invalid } else { Outcome::CouldNotRun });
-        }
+            Err(error) => {
+                writeln!(err, "{error}")?;
+                return Ok(Outcome::CouldNotRun);
+            }
+        },
     };
+    let mut report = Report::new(args.format);
     let mut worst = Outcome::Valid;
     for path in &args.files {
         let outcome = match read(path) {
-            Ok(bytes) => check(args, &edition, further, path, &bytes, out)?,
+            Ok(bytes) => check(args, &judge, path, &bytes, &mut report, out)?,
             Err(error) => {
                 writeln!(err, "{}: {error}", path.display())?;
                 Outcome::CouldNotRun
@@ -134,8 +114,9 @@ fn execute(
         };
         worst = worst.max(outcome);
     }
-    if args.files.is_empty() {
-        writeln!(out, "{} elements, valid · 模式合格", edition.set.element_count())?;
+    report.end(out)?;
+    if let (Judge::Schema(set, _), true) = (&judge, args.files.is_empty()) {
+        writeln!(out, "{} elements, valid · 模式合格", set.element_count())?;
     }
     Ok(worst)
 }
@@ -161,189 +142,61 @@ impl Resolver for Folder<'_> {
     }
 }
 
-fn compile_file(path: &Path) -> io::Result<Result<Edition, Vec<schema::Error>>> {
+fn compile_file(path: &Path) -> io::Result<Result<Judge, Vec<schema::Error>>> {
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or("");
     File::open(path)?;
     let folder = path.parent().unwrap_or(Path::new(""));
     let compiled = SchemaSet::compile(&Folder(folder), &[name]);
-    Ok(compiled.map(|set| Edition { set, name: name.to_owned() }))
+    Ok(compiled.map(|set| Judge::Schema(Box::new(set), name.to_owned())))
 }
 
-/// One file, as JSON has it.
-#[derive(Serialize)]
-struct FileResult<'a> {
-    file: String,
-    valid: bool,
-    message_type: Option<&'a str>,
-    edition: &'a str,
-    faults_total: usize,
-    faults: Vec<FaultResult<'a>>,
+/// The text of a message, out of its envelope if it is in one. A schema of one's own is for the file itself.
+fn open<'a>(judge: &Judge, bytes: &'a [u8]) -> Result<Cow<'a, str>, Box<envelope::Refused>> {
+    match judge {
+        Judge::Edition(edition) => edition.open(bytes).map(|unwrapped| unwrapped.text),
+        Judge::Schema(..) => decode(bytes)
+            .map_err(|fault| Box::new(envelope::Refused { faults: vec![*fault], ..envelope::Refused::default() })),
+    }
 }
 
-/// One fault, as JSON has it.
-#[derive(Serialize)]
-struct FaultResult<'a> {
-    line: u32,
-    column: u32,
-    path: &'a str,
-    field: &'a str,
-    rule: &'a str,
-    message_zh: &'a str,
-    message_en: &'a str,
-    found: Option<&'a str>,
-    expected: &'a str,
-}
-
+/// Checks one message and writes what was found.
 fn check(
     args: &Args,
-    edition: &Edition,
-    further: Further<'_>,
+    judge: &Judge,
     path: &Path,
     bytes: &[u8],
+    report: &mut Report,
     out: &mut dyn Write,
 ) -> io::Result<Outcome> {
-    let (text, root, faults, total) = match decode(bytes) {
-        Err(fault) => (String::from_utf8_lossy(bytes), None, vec![*fault], 1),
+    let (text, (root, faults, total)) = match open(judge, bytes) {
+        Err(refused) => {
+            let total = refused.faults.len() + usize::try_from(refused.omitted).unwrap_or_default();
+            let text = if refused.text.is_empty() { String::from_utf8_lossy(bytes) } else { refused.text.into() };
+            let root = refused.by_envelope.then(|| schema::root_name(&text).to_owned());
+            let root = root.map(|local| (envelope::DXP_NAMESPACE.to_owned(), local));
+            (text, (root, refused.faults, total))
+        }
         Ok(text) => {
-            let report = edition.set.validate(&text, &mut NoSink);
-            let (mut faults, mut total) = (report.faults, report.faults_total);
-            if total == 0 && !args.schema_only {
-                faults = further(&text);
-                total = faults.len();
-            }
-            (text, report.root, faults, total)
+            let found = match judge {
+                Judge::Schema(set, _) => {
+                    let report = set.validate(&text, &mut NoSink);
+                    (report.root, report.faults, report.faults_total)
+                }
+                Judge::Edition(edition) => edition.faults(&text, !args.schema_only),
+            };
+            (text, found)
         }
     };
     let message_type = root.as_ref().map(|(_, local)| local.strip_suffix("Message").unwrap_or(local));
-    let file = path.display().to_string();
-    match args.format {
-        Format::Json => {
-            let faults = faults.iter().map(|fault| FaultResult {
-                line: fault.place.line,
-                column: fault.place.column,
-                path: &fault.path,
-                field: if fault.field_zh.is_empty() { &fault.field_en } else { &fault.field_zh },
-                rule: fault.rule,
-                message_zh: &fault.message_zh,
-                message_en: &fault.message_en,
-                found: fault.found.as_deref(),
-                expected: &fault.expected,
-            });
-            let faults = faults.collect();
-            let valid = total == 0;
-            let result = FileResult { file, valid, message_type, edition: &edition.name, faults_total: total, faults };
-            serde_json::to_writer(&mut *out, &result)?;
-            writeln!(out)?;
-        }
-        Format::Text => {
-            for fault in &faults {
-                print_fault(&file, &text, fault, out)?;
-            }
-            let kind = message_type.unwrap_or("?");
-            if total == 0 {
-                writeln!(out, "{file}: valid · 合格 ({kind}, {})", edition.name)?;
-            } else {
-                let hidden = total.saturating_sub(faults.len());
-                let more = if hidden > 0 { format!(", {hidden} not shown · 未列出") } else { String::new() };
-                writeln!(out, "{file}: {total} faults · 处错误 ({kind}, {}{more})", edition.name)?;
-            }
-        }
-    }
+    let (file, edition) = (
+        path.display().to_string(),
+        match judge {
+            Judge::Schema(_, name) => name,
+            Judge::Edition(edition) => &edition.name,
+        },
+    );
+    report.file(out, &Checked { file: &file, text: &text, message_type, edition, faults: &faults, total })?;
     Ok(if total == 0 { Outcome::Valid } else { Outcome::Invalid })
-}
-
-fn print_fault(file: &str, text: &str, fault: &Fault, out: &mut dyn Write) -> io::Result<()> {
-    let place = fault.place;
-    let field = match (fault.field_zh.as_str(), fault.path.rsplit('/').next().unwrap_or("")) {
-        ("", tag) => tag.to_owned(),
-        (name, tag) => format!("{name} {tag}"),
-    };
-    writeln!(out, "{file}:{}:{} {} {field}", place.line, place.column, fault.rule)?;
-    writeln!(out, "  {}", printable(&fault.message_zh))?;
-    writeln!(out, "  {}", printable(&fault.message_en))?;
-    if let Some(found) = &fault.found {
-        writeln!(out, "  found · 实际: {}", printable(found))?;
-    }
-    if !fault.expected.is_empty() {
-        writeln!(out, "  expected · 应为: {}", printable(&fault.expected))?;
-    }
-    let offset = usize::try_from(place.offset).unwrap_or(usize::MAX);
-    if let Some((line, indent)) = excerpt(text, offset) {
-        writeln!(out, "  | {line}\n  | {}^", " ".repeat(indent))?;
-    }
-    writeln!(out)
-}
-
-/// Terminal cells shown before and after a place.
-const BEFORE_CELLS_MAX: usize = 50;
-const AFTER_CELLS_MAX: usize = 40;
-
-/// The line around a place, cut to fit a terminal, and the cells before the place.
-fn excerpt(text: &str, offset: usize) -> Option<(String, usize)> {
-    let (before, after) = text.split_at_checked(offset)?;
-    let before = before.rsplit(['\n', '\r']).next().unwrap_or("");
-    let after = after.split(['\n', '\r']).next().unwrap_or("");
-    let mut head: Vec<char> = Vec::new();
-    let mut indent = 0;
-    let mut cut = false;
-    for c in before.chars().rev() {
-        if indent + cells(c) > BEFORE_CELLS_MAX {
-            cut = true;
-            break;
-        }
-        indent += cells(c);
-        head.push(visible(c));
-    }
-    let mut line = String::new();
-    if cut {
-        line.push('…');
-        indent += 1;
-    }
-    line.extend(head.iter().rev());
-    let mut width = 0;
-    for c in after.chars() {
-        width += cells(c);
-        if width > AFTER_CELLS_MAX {
-            line.push('…');
-            break;
-        }
-        line.push(visible(c));
-    }
-    Some((line, indent))
-}
-
-/// Keeps control characters of a message away from the terminal.
-fn visible(c: char) -> char {
-    if c == '\t' {
-        ' '
-    } else if c.is_control() || matches!(c, '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
-    {
-        '\u{FFFD}'
-    } else {
-        c
-    }
-}
-
-fn printable(text: &str) -> String {
-    text.chars().map(visible).collect()
-}
-
-/// Cells a character takes on a terminal: two for East Asian wide ones, none for combining marks.
-fn cells(c: char) -> usize {
-    match u32::from(c) {
-        0x0300..=0x036F | 0xFE00..=0xFE0F => 0,
-        0x1100..=0x115F
-        | 0x2E80..=0x303E
-        | 0x3041..=0xA4CF
-        | 0xAC00..=0xD7A3
-        | 0xF900..=0xFAFF
-        | 0xFE30..=0xFE6F
-        | 0xFF00..=0xFF60
-        | 0xFFE0..=0xFFE6
-        | 0x1F300..=0x1FAFF
-        | 0x20000..=0x3FFFD => 2,
-        _ => 1,
-    }
 }
 
 #[cfg(test)]
@@ -364,10 +217,8 @@ mod tests {
 
     fn swx(words: &[&str]) -> (Outcome, String, String) {
         let args = Line::parse_from(std::iter::once("validate").chain(words.iter().copied())).args;
-        let files: [(&str, &[u8]); 1] = [("t1.xsd", SCHEMA.as_bytes())];
         let (mut out, mut err) = (Vec::new(), Vec::new());
-        let own = Builtin { edition: "test", files: &files };
-        let outcome = execute(&args, own, &|_| Vec::new(), &mut out, &mut err).unwrap();
+        let outcome = execute(&args, &mut out, &mut err).unwrap();
         (outcome, String::from_utf8(out).unwrap(), String::from_utf8(err).unwrap())
     }
 
@@ -381,22 +232,24 @@ mod tests {
     fn a_valid_file_is_told_and_ends_with_zero() {
         let folder = tempfile::tempdir().unwrap();
         let good = file(&folder, "good.xml", "<T1Message><orderNo>123</orderNo></T1Message>");
-        let (outcome, out, _) = swx(&[&good]);
+        let schema = file(&folder, "test.xsd", SCHEMA);
+        let (outcome, out, _) = swx(&["--schema", &schema, &good]);
         assert_eq!(outcome, Outcome::Valid);
-        assert_eq!(out, format!("{good}: valid · 合格 (T1, test)\n"));
+        assert_eq!(out, format!("{good}: valid · 合格 (T1, test.xsd)\n"));
     }
 
     #[test]
     fn a_fault_is_marked_under_its_place_in_cells() {
         let folder = tempfile::tempdir().unwrap();
         let bad = file(&folder, "bad.xml", "<T1Message>\n<!--订单--><orderNo>订单编号</orderNo></T1Message>");
-        let (outcome, out, _) = swx(&[&bad]);
+        let schema = file(&folder, "test.xsd", SCHEMA);
+        let (outcome, out, _) = swx(&["--schema", &schema, &bad]);
         assert_eq!(outcome, Outcome::Invalid);
         let mark = " ".repeat(20);
         let expected = format!(
             "{bad}:2:19 XSD-LENGTH 订单编号 orderNo\n  订单编号超长：4 个字符，最多 3\n  orderNo is too long: 4 characters, at most 3\n\
              \u{20} found · 实际: 订单编号\n  expected · 应为: ..3\n  | <!--订单--><orderNo>订单编号</orderNo></T1Message>\n  | {mark}^\n\n\
-             {bad}: 1 faults · 处错误 (T1, test)\n"
+             {bad}: 1 faults · 处错误 (T1, test.xsd)\n"
         );
         assert_eq!(out, expected);
     }
@@ -406,14 +259,15 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let good = file(&folder, "good.xml", "<T1Message><orderNo>123</orderNo></T1Message>");
         let bad = file(&folder, "bad.xml", "<T1Message><orderNo>1234</orderNo></T1Message>");
-        let (outcome, out, _) = swx(&["--format", "json", &good, &bad]);
+        let schema = file(&folder, "test.xsd", SCHEMA);
+        let (outcome, out, _) = swx(&["--schema", &schema, "--format", "json", &good, &bad]);
         assert_eq!(outcome, Outcome::Invalid);
         let lines: Vec<serde_json::Value> = out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
         assert_eq!(lines[0]["valid"], true);
         assert_eq!(lines[1]["faults"][0]["rule"], "XSD-LENGTH");
         assert_eq!(lines[1]["faults"][0]["path"], "/T1Message/orderNo");
         assert_eq!(lines[1]["faults"][0]["column"], 21);
-        assert_eq!((&lines[1]["message_type"], &lines[1]["edition"]), (&"T1".into(), &"test".into()));
+        assert_eq!((&lines[1]["message_type"], &lines[1]["edition"]), (&"T1".into(), &"test.xsd".into()));
     }
 
     #[test]
@@ -428,33 +282,38 @@ mod tests {
         assert_eq!(swx(&["--schema", &broken]).0, Outcome::Invalid);
         assert_eq!(swx(&["--schema", &broken, &good]).0, Outcome::CouldNotRun);
         assert_eq!(swx(&["--schema", &gone]).0, Outcome::CouldNotRun);
-        let (outcome, _, err) = swx(&[&gone, &good]);
+        let (outcome, _, err) = swx(&["--schema", &schema, &gone, &good]);
         assert_eq!(outcome, Outcome::CouldNotRun);
         assert!(err.starts_with(&gone));
     }
 
-    #[test]
-    fn further_checks_run_only_on_texts_that_fit_and_unless_switched_off() {
-        let folder = tempfile::tempdir().unwrap();
-        let good = file(&folder, "good.xml", "<T1Message><orderNo>123</orderNo></T1Message>");
-        let fault = schema::decode(b"\xFF").unwrap_err();
-        let run = |words: &[&str]| {
-            let args = Line::parse_from(std::iter::once("validate").chain(words.iter().copied())).args;
-            let files: [(&str, &[u8]); 1] = [("t1.xsd", SCHEMA.as_bytes())];
-            let own = Builtin { edition: "test", files: &files };
-            execute(&args, own, &|_| vec![(*fault).clone()], &mut Vec::new(), &mut Vec::new()).unwrap()
-        };
-        assert_eq!(run(&[&good]), Outcome::Invalid);
-        assert_eq!(run(&["--schema-only", &good]), Outcome::Valid);
+    fn golden(name: &str) -> String {
+        format!("{}/tests/golden/{name}.xml", env!("CARGO_MANIFEST_DIR"))
     }
 
     #[test]
-    fn long_lines_are_cut_and_controls_kept_from_the_terminal() {
-        let text = format!("{}\u{1b}[31m<x>{}", "订".repeat(100), "a".repeat(100));
-        let offset = text.find("<x>").unwrap();
-        let (line, indent) = excerpt(&text, offset).unwrap();
-        assert!(line.starts_with('…') && line.ends_with('…') && !line.contains('\u{1b}'));
-        let before: usize = line.chars().take_while(|c| *c != '<').map(cells).sum();
-        assert_eq!(before, indent);
+    fn rules_run_only_on_texts_that_fit_and_unless_switched_off() {
+        let breaks_a_rule = golden("CEB621/rule-r-inv-03-packNo");
+        assert_eq!(swx(&[&breaks_a_rule]).0, Outcome::Invalid);
+        assert_eq!(swx(&["--schema-only", &breaks_a_rule]).0, Outcome::Valid);
+        let (outcome, out, _) = swx(&["--edition", "2018", &golden("CEB621/valid")]);
+        assert_eq!((outcome, out.contains("CEB621, 2018")), (Outcome::Valid, true));
+        let (outcome, _, err) = swx(&["--edition", "2017", &golden("CEB621/valid")]);
+        assert_eq!((outcome, err.as_str()), (Outcome::CouldNotRun, "there is no edition 2017, only 202205, 2018\n"));
+    }
+
+    #[test]
+    fn an_edition_in_a_folder_takes_the_place_of_a_carried_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let edition = folder.path().join("202205");
+        std::fs::create_dir(&edition).unwrap();
+        for (name, bytes) in schema::files(schema::EDITION).unwrap() {
+            let text = String::from_utf8(bytes.to_vec()).unwrap();
+            std::fs::write(edition.join(name), text.replace("type=\"ceb:text1-60\"", "type=\"ceb:text1-10\"")).unwrap();
+        }
+        let folder = folder.path().to_str().unwrap();
+        let (outcome, out, _) = swx(&["--schemas", folder, &golden("CEB621/valid")]);
+        assert_eq!((outcome, out.contains("XSD-LENGTH 订单编号 orderNo")), (Outcome::Invalid, true), "{out}");
+        assert_eq!(swx(&[&golden("CEB621/valid")]).0, Outcome::Valid);
     }
 }

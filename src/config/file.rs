@@ -1,7 +1,10 @@
 //! The configuration file: a mirror of the TOML, and the check that turns it into a [`Config`].
 
-use super::{Config, Flags, Identity, LedgerKind, Problem, Rate, Signatures};
-use crate::domain::limits::{CONFIG_BYTES_MAX, RATE_KILOBYTES_PER_SECOND, RATE_REQUESTS_PER_SECOND};
+use super::signatures::SignaturesFile;
+use super::{Config, Flags, Identity, LedgerKind, Problem, Rate};
+use crate::domain::limits::{
+    CONFIG_BYTES_MAX, FILED_DXP_ID_CHARS_MAX, RATE_KILOBYTES_PER_SECOND, RATE_REQUESTS_PER_SECOND,
+};
 use crate::domain::{Party, Role};
 use crate::transport::tls::{Files, fingerprint_of_file};
 use serde::Deserialize;
@@ -23,15 +26,18 @@ pub struct FileConfig {
     pub metrics_listen: Option<String>,
     /// Folder of the ledger and the state. Default `data`.
     pub data: Option<PathBuf>,
-    /// What happens to signatures in messages. Must be `"unverified"` outside `--dev`: this edition
-    /// stores them and does not verify them.
-    pub signatures: Option<String>,
+    /// What happens to signatures in messages: `"verify"` (the default outside `--dev`), `"record-unverified"`, or
+    /// a table with more.
+    pub signatures: Option<SignaturesFile>,
     /// Whether gRPC reflection is there. Default false, true with `--dev`.
     pub reflection: Option<bool>,
     /// Certificates. Required outside `--dev`, not read with it.
     pub tls: Option<TlsFile>,
     /// Where entries are kept. Default `{ kind = "segments" }`.
     pub ledger: Option<LedgerFile>,
+    /// Editions of the schemas beside those that the program carries.
+    #[serde(default)]
+    pub schemas: SchemasFile,
     /// Limits that may be changed.
     #[serde(default)]
     pub limits: LimitsFile,
@@ -68,6 +74,17 @@ pub enum LedgerFile {
     Memory {},
 }
 
+/// Editions of the schemas.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SchemasFile {
+    /// Folder with a folder of schema files for each edition, named as the edition; one named as a carried
+    /// edition takes its place. Not given: only those that the program carries.
+    pub folder: Option<PathBuf>,
+    /// Edition in force for parties whose filing names none. Not given: the one that is in force, at first 202205.
+    pub edition: Option<String>,
+}
+
 /// Limits that may be changed.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -87,20 +104,31 @@ pub struct PartyFile {
     pub code: String,
     /// Registered name.
     pub name: String,
-    /// Any of platform, seller, payment, logistics, declarant, customs, statistics, operator.
+    /// Any of platform, seller, payment, logistics, declarant, customs, statistics, operator,
+    /// site-operator.
     pub roles: Vec<String>,
     /// Further codes of the party.
     #[serde(default)]
     pub aliases: Vec<String>,
+    /// Ids on the exchange platform (DXP), 1 to 30 characters each. The first of the operator is the address of the
+    /// exchange itself.
+    #[serde(default)]
+    pub dxp_ids: Vec<String>,
     /// Client certificates, PEM files; the first certificate of each counts.
     #[serde(default)]
     pub certificates: Vec<PathBuf>,
     /// Client certificates by SHA-256, 64 lower-case hex digits each.
     #[serde(default)]
     pub certificate_sha256: Vec<String>,
+    /// Certificates whose keys sign its messages (RSA or SM2), PEM files; every certificate of each counts.
+    #[serde(default)]
+    pub signing_certificates: Vec<PathBuf>,
     /// For customs: offices that it decides for, four digits each.
     #[serde(default)]
     pub customs_codes: Vec<String>,
+    /// Schema edition that its messages are checked by. Not given: the one in force.
+    #[serde(default)]
+    pub schema_edition: String,
 }
 
 /// Reads a file.
@@ -120,10 +148,10 @@ pub fn read(path: &Path) -> Result<FileConfig, Vec<Problem>> {
 
 /// Collects problems while the parts are read.
 #[derive(Default)]
-struct Problems(Vec<Problem>);
+pub(super) struct Problems(Vec<Problem>);
 
 impl Problems {
-    fn add(&mut self, key: impl Into<String>, what: impl Into<String>) {
+    pub(super) fn add(&mut self, key: impl Into<String>, what: impl Into<String>) {
         self.0.push(Problem { key: key.into(), what: what.into() });
     }
 
@@ -168,7 +196,7 @@ impl FileConfig {
         let metrics_listen = problems.address("metrics_listen", self.metrics_listen.as_deref());
         let dev_metrics = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         let metrics_listen = metrics_listen.or_else(|| flags.dev.then_some(dev_metrics));
-        check_signatures(self.signatures.as_deref(), flags.dev, &mut problems);
+        let signatures = SignaturesFile::check(self.signatures.as_ref(), flags.dev, &mut problems);
         let identity = self.identity(flags.dev, &mut problems);
         let rate = Rate {
             requests_per_second: problems.rate(
@@ -196,12 +224,14 @@ impl FileConfig {
                 data,
                 identity,
                 reflection: self.reflection.unwrap_or(flags.dev),
-                signatures: Signatures::Unverified,
+                signatures,
                 ledger: match self.ledger {
                     None | Some(LedgerFile::Segments {}) => LedgerKind::Segments,
                     Some(LedgerFile::Memory {}) => LedgerKind::Memory,
                 },
                 rate,
+                schemas: self.schemas.folder.map(|folder| self.folder.join(folder)),
+                edition: self.schemas.edition,
                 bootstrap_parties,
             }),
             Some(_) | None => Err(problems.0),
@@ -234,7 +264,7 @@ impl FileConfig {
         for (index, file) in self.bootstrap_parties.iter().enumerate() {
             let key = format!("bootstrap_parties[{index}]");
             let party = self.party(&key, file, problems);
-            let codes = std::iter::once(&party.code).chain(&party.aliases);
+            let codes = std::iter::once(&party.code).chain(&party.aliases).chain(&party.dxp_ids);
             for name in codes.chain(&party.certificate_sha256) {
                 if let Some(other) = owners.insert(name.clone(), index).filter(|other| *other != index) {
                     problems.add(&*key, format!("{name} is also of bootstrap_parties[{other}]"));
@@ -255,6 +285,11 @@ impl FileConfig {
         }
         if file.name.trim().is_empty() {
             problems.add(format!("{key}.name"), "is empty");
+        }
+        for dxp_id in &file.dxp_ids {
+            if !(1..=FILED_DXP_ID_CHARS_MAX).contains(&dxp_id.chars().count()) {
+                problems.add(format!("{key}.dxp_ids"), format!("{dxp_id:?} has not 1 to 30 characters"));
+            }
         }
         if file.roles.is_empty() {
             problems.add(format!("{key}.roles"), "is empty: the party could do nothing");
@@ -284,31 +319,36 @@ impl FileConfig {
         if file.certificates.is_empty() && file.certificate_sha256.is_empty() {
             problems.add(format!("{key}.certificates"), "there are none: the party could not connect");
         }
+        let signing_certificates = self.signing_certificates(key, file, problems);
         Party {
             code: file.code.clone(),
             name: file.name.clone(),
             roles,
             aliases: file.aliases.clone(),
-            dxp_ids: Vec::new(),
+            dxp_ids: file.dxp_ids.clone(),
             certificate_sha256,
             customs_codes: file.customs_codes.clone(),
             active: true,
+            schema_edition: file.schema_edition.clone(),
+            signing_certificates,
         }
     }
-}
 
-fn check_signatures(given: Option<&str>, dev: bool, problems: &mut Problems) {
-    match given {
-        Some("unverified") => {}
-        None if dev => {}
-        Some(other) => {
-            problems.add("signatures", format!("{other:?} is not known; this edition has \"unverified\" only"))
+    fn signing_certificates(&self, key: &str, file: &PartyFile, problems: &mut Problems) -> Vec<Vec<u8>> {
+        let key = format!("{key}.signing_certificates");
+        let mut ders = Vec::new();
+        for path in &file.signing_certificates {
+            let path = self.folder.join(path);
+            match std::fs::read(&path).map(|bytes| crate::signature::ders_of(&bytes)) {
+                Ok(Some(found)) => ders.extend(found),
+                Ok(None) => problems.add(&*key, format!("{} holds no certificate", path.display())),
+                Err(error) => problems.add(&*key, format!("{} cannot be read: {error}", path.display())),
+            }
         }
-        None => problems.add(
-            "signatures",
-            "is missing: this edition stores the signatures in messages but does not verify them. Write \
-             signatures = \"unverified\" to say that you accept that; every receipt will say it too",
-        ),
+        if let Err((index, error)) = crate::signature::Certificates::of_ders(&ders) {
+            problems.add(&*key, format!("certificate {}: {error}", index + 1));
+        }
+        ders
     }
 }
 
@@ -322,6 +362,7 @@ fn role(name: &str) -> Option<Role> {
         "customs" => Some(Role::Customs),
         "statistics" => Some(Role::Statistics),
         "operator" => Some(Role::Operator),
+        "site-operator" => Some(Role::SiteOperator),
         _ => None,
     }
 }

@@ -1,6 +1,7 @@
 //! The configuration: proven types, made only by [`FileConfig::check`].
 
 mod file;
+mod signatures;
 
 pub use file::{FileConfig, read};
 
@@ -25,11 +26,15 @@ pub struct Config {
     /// Whether the reflection service is there.
     pub reflection: bool,
     /// How signatures in messages are treated.
-    pub signatures: Signatures,
+    pub signatures: crate::signature::Settings,
     /// Where entries are kept.
     pub ledger: LedgerKind,
     /// How much one party may send.
     pub rate: Rate,
+    /// Folder of further schema editions.
+    pub schemas: Option<PathBuf>,
+    /// Schema edition to put in force; `None` leaves the one that is.
+    pub edition: Option<String>,
     /// Parties filed at the first start.
     pub bootstrap_parties: Vec<Party>,
 }
@@ -52,13 +57,6 @@ impl Identity {
             Identity::Files(_) => false,
         }
     }
-}
-
-/// How signatures in messages are treated.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Signatures {
-    /// They are stored and not verified; every receipt says so.
-    Unverified,
 }
 
 /// Where entries are kept.

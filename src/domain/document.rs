@@ -60,4 +60,6 @@ pub struct Message<'a> {
     pub documents: Vec<Document<'a>>,
     /// BaseTransfer.
     pub transfer: Fields<'a>,
+    /// BaseSubscribe, each.
+    pub subscribers: Vec<Fields<'a>>,
 }

@@ -2,6 +2,7 @@
 
 use super::message::MessageType;
 use super::rejection::{DocRef, Keys, Rejection, Waiting};
+use super::transport::{Audience, Routing};
 
 /// Kind of an event. Numbers are permanent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, prost::Enumeration)]
@@ -80,6 +81,9 @@ pub struct Event {
     /// Index of the decision in its entry, from 1; 0 for other events.
     #[prost(uint32, tag = "14")]
     pub decision_ordinal: u32,
+    /// Parties that the message of the document named to be told of it.
+    #[prost(message, optional, tag = "20")]
+    pub audience: Option<Audience>,
 }
 
 /// What a decision did. Numbers are permanent.
@@ -139,7 +143,7 @@ pub struct Outcome {
     /// Guid of the message.
     #[prost(string, tag = "6")]
     pub message_guid: String,
-    /// SHA-256 of the payload.
+    /// SHA-256 of the payload: the message inside any envelope.
     #[prost(bytes = "vec", tag = "7")]
     pub payload_sha256: Vec<u8>,
     /// Why the whole message is refused.
@@ -160,4 +164,11 @@ pub struct Outcome {
     /// Result of a filing, seek or subscription: an empty text if done, else why not.
     #[prost(string, tag = "13")]
     pub note: String,
+    /// State of the message's signature, as in the header of its entry; 0 from before it was kept here, which
+    /// means 1.
+    #[prost(uint32, tag = "14")]
+    pub signature: u32,
+    /// How the message was routed; `None` if it has no envelope and names no address that is not known.
+    #[prost(message, optional, tag = "20")]
+    pub routing: Option<Routing>,
 }

@@ -2,12 +2,33 @@
 
 /// Bytes of one message, after any transport encoding.
 pub const MESSAGE_BYTES_MAX: usize = 8 * 1024 * 1024;
+/// Bytes of the message in one envelope, decoded.
+pub const ENVELOPE_DATA_BYTES_MAX: usize = MESSAGE_BYTES_MAX;
+/// Characters of a line of base64 that the ledger can write again; data in longer lines is kept as it came.
+pub const BASE64_LINE_CHARS_MAX: usize = 4096;
+/// Bytes of a message's text and of what is kept beside it to make the received bytes again, together; above it only
+/// the received bytes are kept. Less than [`RECORD_BYTES_MAX`], which holds the facts too.
+pub const TEXT_AND_BYTES_MAX: usize = 14 * 1024 * 1024;
+/// Characters of a DXP id of an envelope.
+pub const DXP_ID_CHARS_MAX: usize = 16;
+/// Characters of a DXP id of a message, and so of a filing.
+pub const FILED_DXP_ID_CHARS_MAX: usize = 30;
+/// Schema files of one edition.
+pub const SCHEMA_FILES_MAX: usize = 500;
+/// Bytes of one schema file.
+pub const SCHEMA_BYTES_MAX: u64 = 4 * 1024 * 1024;
 /// Depth of nested elements in one message.
 pub const XML_DEPTH_MAX: usize = 64;
 /// Attributes of one element.
 pub const XML_ATTRIBUTES_MAX: usize = 64;
 /// Bytes of one element or attribute name.
 pub const XML_NAME_BYTES_MAX: usize = 512;
+/// Values of one typed message, inner messages counted too; more do not fit into the XML of a message.
+pub const TYPED_VALUES_MAX: usize = 400_000;
+/// Typed messages that are converted at once; further ones wait.
+pub const CONVERSIONS_MAX: usize = 8;
+/// Typed messages that are converted or wait for it; further senders are told to come back.
+pub const CONVERSIONS_WAITING_MAX: usize = 256;
 /// Faults reported for one message; the rest is counted, not listed.
 pub const FAULTS_MAX: usize = 200;
 /// Characters of a found value shown in a report.
@@ -131,3 +152,13 @@ pub const SUBSCRIPTIONS_MAX: usize = 1000;
 pub const UNACKED_DELIVERIES_MAX: usize = 100_000;
 /// Bytes of a personal value that a rejection points at.
 pub const PERSONAL_VALUE_BYTES_MAX: u32 = 256;
+/// Elements in one signature.
+pub const SIGNATURE_ELEMENTS_MAX: usize = 64;
+/// Bytes of text and attributes in one signature: many times a certificate.
+pub const SIGNATURE_BYTES_MAX: usize = 64 * 1024;
+/// Certificates for signatures that one party may have filed.
+pub const SIGNING_CERTIFICATES_MAX: usize = 16;
+/// Bytes of one such certificate.
+pub const SIGNING_CERTIFICATE_BYTES_MAX: usize = 16 * 1024;
+/// Bits of an RSA key whose signatures are checked; longer ones cost more time than a card ever asks for.
+pub const RSA_BITS_MAX: usize = 8192;

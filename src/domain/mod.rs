@@ -15,6 +15,7 @@ mod position;
 mod rejection;
 mod standard;
 mod time;
+mod transport;
 
 pub use amount::Amount;
 pub use clock::{Clock, SetClock, SystemClock};
@@ -28,3 +29,4 @@ pub use position::Position;
 pub use rejection::{DocRef, Keys, Rejection, Waiting};
 pub use standard::{Flow, Identity, Part, SPECS, Spec};
 pub use time::Timestamp;
+pub use transport::{Audience, RouteNote, Routing, Share, Subscriber, Transport};

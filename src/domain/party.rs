@@ -57,6 +57,12 @@ pub struct Party {
     /// False if suspended.
     #[prost(bool, tag = "8")]
     pub active: bool,
+    /// Schema edition that its messages are checked by; empty for the one in force.
+    #[prost(string, tag = "10")]
+    pub schema_edition: String,
+    /// Certificates whose keys sign its messages, X.509 in DER.
+    #[prost(bytes = "vec", repeated, tag = "9")]
+    pub signing_certificates: Vec<Vec<u8>>,
 }
 
 impl Party {

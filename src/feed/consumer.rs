@@ -1,12 +1,14 @@
 //! Open subscriptions: reading events from a cursor, acknowledging them, taking each other over.
 
 use super::content::{Content, Facts};
+use super::subscription::{gets_document, gets_receipt};
 use super::{Cursor, Error, LedgerId, Subscription, View};
 use crate::domain::limits::UNACKED_DELIVERIES_MAX;
 use crate::domain::{Caller, DocRef, Event, EventKind, Outcome, PartyId, Position, Role, Timestamp};
 use crate::intake::{self, Intake, ReadError, Reader, SubscriptionChange, reveal};
 use crate::receipt;
 use crate::state::AckedCursor;
+use bytes::Bytes;
 use parking_lot::Mutex;
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
@@ -32,8 +34,13 @@ pub struct Delivery {
     pub time: Timestamp,
     /// Code of the party that caused it.
     pub party: String,
+    /// State of the signature of the message that caused it.
+    pub signature: u32,
     /// What the view adds.
     pub content: Content,
+    /// The receipt in a DxpMsg to the subscriber: for the sender of a message that came in an envelope, and for those
+    /// that a message names for receipts, if they have a DXP id; else empty.
+    pub receipt_dxp: Bytes,
 }
 
 /// What a consumer gets next.
@@ -357,13 +364,25 @@ fn deliver(
             .document(document, false)
             .and_then(|xml| Facts::of_document(std::str::from_utf8(&xml).ok()?))
             .map_or(Content::None, Content::Statistics),
+        (Ok(View::Own), Some(document)) if gets_document(event, caller.id.0) => {
+            let exact = reveal::may_see_all(caller, event);
+            source.document(document, exact).map_or(Content::None, |xml| Content::Document(xml.into()))
+        }
         (Ok(View::Own), _) => Content::Receipt(receipt::event_xml(at.position, at.ordinal, time, event).into()),
         (Ok(View::Full | View::Statistics) | Err(_), _) => Content::None,
     };
+    let receipt_dxp = match View::try_from(subscription.view) {
+        Ok(View::Own) => receipt_in_envelope(reader, caller, at, time, event),
+        Ok(View::Full | View::Statistics) | Err(_) => Bytes::new(),
+    };
     let mut event = event.clone();
     let statistics = subscription.view == View::Statistics as i32;
-    if statistics {
-        // Rejections and differences may quote what people wrote; statistics need neither.
+    let data_only = subscription.view == View::Own as i32
+        && !event.owners.contains(&caller.id.0)
+        && !gets_receipt(&event, caller.id.0);
+    if statistics || data_only {
+        // Rejections and differences may quote what people wrote; statistics need neither. Who is named for data
+        // alone gets no results.
         event.rejections.clear();
         event.waiting.clear();
         event.info.clear();
@@ -372,5 +391,21 @@ fn deliver(
         let sees_all = caller.party.has_role(Role::Customs);
         reveal::event(source, &reader.shared, caller, at.position.0, sender || sees_all, &mut event);
     }
-    Delivery { cursor: at, predecessor: None, event, time, party: reader.party_code(outcome.party), content }
+    let (party, signature) = (reader.party_code(outcome.party), outcome.signature);
+    Delivery { cursor: at, predecessor: None, event, time, party, signature, content, receipt_dxp }
+}
+
+/// The receipt for an event in a DxpMsg to the subscriber, if it is to have it so.
+fn receipt_in_envelope(reader: &Reader, caller: &Caller, at: Cursor, time: Timestamp, event: &Event) -> Bytes {
+    let Some(audience) = &event.audience else { return Bytes::new() };
+    let is_sender = event.owners.first() == Some(&caller.id.0);
+    let own = caller.party.dxp_ids.first().map(String::as_str);
+    let receiver = if is_sender && !audience.reply_to.is_empty() {
+        Some(audience.reply_to.as_str())
+    } else {
+        own.filter(|_| gets_receipt(event, caller.id.0) || event.owners.contains(&caller.id.0))
+    };
+    let Some(receiver) = receiver else { return Bytes::new() };
+    let exchange = reader.exchange_dxp_id();
+    receipt::event_in_envelope(at.position, at.ordinal, time, &exchange, receiver, event).into()
 }

@@ -101,7 +101,7 @@ impl Subscription {
                 event.document.is_some() && (keys.customs_code.is_empty() || offices.contains(&keys.customs_code))
             }
             Ok(View::Statistics) => event.document.is_some(),
-            Ok(View::Own) | Err(_) => own,
+            Ok(View::Own) | Err(_) => own || gets_receipt(event, party) || gets_document(event, party),
         };
         let filter = self.filter.clone().unwrap_or_default();
         let one_of = |wanted: &[i32], value: i32| wanted.is_empty() || wanted.contains(&value);
@@ -114,6 +114,24 @@ impl Subscription {
             && named(&filter.customs_codes, &keys.customs_code)
             && named(&filter.trade_modes, &keys.trade_mode)
     }
+}
+
+/// True if the event's document is for that party because its message names the party for data: when it comes into
+/// force and when it is replaced or deleted. Its sender has it already.
+#[must_use]
+pub(super) fn gets_document(event: &Event, party: u32) -> bool {
+    let tells_data = matches!(
+        EventKind::try_from(event.kind),
+        Ok(EventKind::DocumentAccepted | EventKind::DocumentReplaced | EventKind::DocumentDeleted)
+    );
+    let is_sender = event.owners.first() == Some(&party);
+    tells_data && !is_sender && event.audience.as_ref().is_some_and(|audience| audience.data.contains(&party))
+}
+
+/// True if the event's receipt is for that party because its message names the party for receipts.
+#[must_use]
+pub(super) fn gets_receipt(event: &Event, party: u32) -> bool {
+    event.audience.as_ref().is_some_and(|audience| audience.receipts.contains(&party))
 }
 
 #[cfg(test)]

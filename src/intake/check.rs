@@ -3,66 +3,156 @@
 use super::extract::{Extract, Slots};
 use super::hash::PersonalHash;
 use crate::domain::{
-    Amount, Document, Fault, Field, Fields, Keys, Message, MessageType, Party, Rejection, Timestamp, limits,
+    Amount, Document, Fault, Field, Fields, Keys, Message, MessageType, Party, Rejection, Share, Subscriber, Timestamp,
+    Transport, limits,
 };
+use crate::envelope::{self, Envelope};
 use crate::proof::{Frontier, leaf_hash, sha256};
 use crate::rules;
 use crate::schema::{self, SchemaSet};
+use crate::signature::{Certificates, Settings, State};
 use crate::state::{
     Content, DecisionFacts, Decisions, Editions, Entry, Facts, Header, LineFacts, Personal, PersonalOfDocument,
-    Skeleton, Submission,
+    Skeleton, Submission, Wrapping,
 };
 use std::borrow::Cow;
 
-/// A compiled schema edition, and what its elements mean to us.
+/// appStatus of a document that is saved and not declared.
+const APP_STATUS_DRAFT: u32 = 1;
+
+/// A schema edition: its compiled sets, and what their elements mean to us.
 pub struct Edition {
     /// Its name, for example `202205`.
     pub name: String,
-    pub(super) set: SchemaSet,
+    /// Never empty. A message belongs to the first set that declares its root element.
+    parts: Vec<Part>,
+    /// Schema of the envelopes.
+    envelope: SchemaSet,
+}
+
+struct Part {
+    set: SchemaSet,
     slots: Slots,
 }
 
 impl Edition {
-    /// The edition that the program carries.
+    /// Edition 202205, which the program carries.
     ///
     /// # Panics
     /// Never in a released program: a test compiles its schemas.
     #[must_use]
     pub fn carried() -> Edition {
-        Edition::new(schema::EDITION, schema::carried().expect("a test compiles the schemas that are carried"))
+        Edition::new(schema::EDITION, vec![schema::carried().expect("a test compiles the schemas that are carried")])
     }
 
-    /// Prepares a compiled schema set.
-    #[must_use]
-    pub fn new(name: &str, set: SchemaSet) -> Edition {
-        Edition { name: name.to_owned(), slots: Slots::of(&set), set }
+    /// The text of a message out of its envelope; `None` if it cannot be taken out.
+    pub(super) fn unwrap(&self, received: &[u8]) -> Option<String> {
+        self.open(received).ok().map(|unwrapped| unwrapped.text.into_owned())
     }
 
-    /// Faults against the rules of a text that fits the schema.
-    #[must_use]
-    pub fn rule_faults(&self, text: &str) -> Vec<Fault> {
-        let mut extract = Extract::new(text, &self.slots);
-        let report = self.set.validate(text, &mut extract);
-        if !report.is_valid() {
-            return Vec::new();
+    /// Takes a message out of its envelope, if it is in one.
+    ///
+    /// # Errors
+    /// [`envelope::Refused`].
+    pub fn open<'a>(&self, received: &'a [u8]) -> Result<envelope::Unwrapped<'a>, Box<envelope::Refused>> {
+        envelope::unwrap(received, &self.envelope)
+    }
+
+    /// What the envelope of a message says; `None` if it has none that can be opened.
+    pub(super) fn transport(&self, received: &[u8]) -> Option<Transport> {
+        let unwrapped = self.open(received).ok()?;
+        let envelope = unwrapped.envelope?;
+        let part = self.part_of(&unwrapped.text);
+        let mut extract = Extract::new(&unwrapped.text, &part.slots);
+        if !part.set.validate(&unwrapped.text, &mut extract).is_valid() {
+            return Some(transport_of(*envelope));
         }
-        let found = rules::check(&extract.message, text, &|path| self.names_of(path));
-        let mut faults: Vec<Fault> = found.into_iter().map(|finding| finding.fault).collect();
-        faults.iter_mut().for_each(|fault| rules::advise(extract.message.kind, fault));
-        faults
+        let dxp_id = extract.message.transfer.text(Field::DxpId).to_owned();
+        Some(Transport { dxp_id, ..transport_of(*envelope) })
+    }
+
+    /// All editions that the program carries.
+    ///
+    /// # Panics
+    /// Never in a released program: a test compiles their schemas.
+    #[must_use]
+    pub fn all_carried() -> Vec<Edition> {
+        let compiled = schema::EDITIONS.into_iter().filter_map(|name| Some((name, schema::carried_edition(name)?)));
+        compiled
+            .map(|(name, set)| Edition::new(name, vec![set.expect("a test compiles the schemas that are carried")]))
+            .collect()
+    }
+
+    /// Prepares compiled schema sets.
+    ///
+    /// # Panics
+    /// If there is no set.
+    #[must_use]
+    pub fn new(name: &str, sets: Vec<SchemaSet>) -> Edition {
+        assert!(!sets.is_empty(), "an edition has at least one schema set");
+        let mut parts: Vec<Part> = sets.into_iter().map(|set| Part { slots: Slots::of(&set), set }).collect();
+        // What no set declares is judged by the first one: a set of messages, not of signatures or envelopes.
+        parts.sort_by_key(|part| !part.set.roots().iter().any(|id| part.set.namespace(*id) == super::CEB_NAMESPACE));
+        let declares = |part: &&Part| {
+            ["DxpMsg", "DxpMsgSv"].iter().all(|name| part.set.root(envelope::DXP_NAMESPACE, name).is_some())
+        };
+        let own = parts.iter().find(declares).map(|part| part.set.clone());
+        let envelope =
+            own.unwrap_or_else(|| envelope::carried().expect("a test compiles the schemas of the envelopes"));
+        Edition { name: name.to_owned(), parts, envelope }
+    }
+
+    /// The set that declares the root element of a text; the first one if none does.
+    fn part_of(&self, text: &str) -> &Part {
+        let [first, ..] = self.parts.as_slice() else { unreachable!("an edition has at least one schema set") };
+        if self.parts.len() == 1 {
+            return first;
+        }
+        let name = schema::root_name(text);
+        let declares = |part: &&Part| part.set.roots().iter().any(|id| part.set.name(*id) == name);
+        self.parts.iter().find(declares).unwrap_or(first)
+    }
+
+    /// Faults of a text, those against the rules only if it fits the schema: type, faults, how many there are.
+    #[must_use]
+    pub fn faults(&self, text: &str, with_rules: bool) -> (Option<(String, String)>, Vec<Fault>, usize) {
+        let part = self.part_of(text);
+        let mut extract = Extract::new(text, &part.slots);
+        let report = part.set.validate(text, &mut extract);
+        let (mut faults, mut total) = (report.faults, report.faults_total);
+        let kind = report.root.as_ref().and_then(|(_, local)| MessageType::of_root(local));
+        if total == 0 && with_rules {
+            let found = rules::check(&extract.message, text, &|path| self.names_of(path));
+            faults = found.into_iter().map(|finding| finding.fault).collect();
+            total = faults.len();
+        }
+        faults.iter_mut().for_each(|fault| rules::advise(kind.unwrap_or(MessageType::Unknown), fault));
+        (report.root, faults, total)
     }
 
     /// Chinese and English name of the element at a path of local names.
     fn names_of(&self, path: &str) -> (String, String) {
-        let labels = self.set.find(super::CEB_NAMESPACE, path).map(|id| self.set.labels(id));
+        let labels = self.parts.iter().find_map(|part| {
+            let id = part.set.find(super::CEB_NAMESPACE, path)?;
+            Some(part.set.labels(id))
+        });
         labels.map(|(zh, en)| (zh.to_owned(), en.to_owned())).unwrap_or_default()
     }
 }
 
 /// What the checks found.
 pub(super) struct Checked<'a> {
-    /// Decoded text; borrowed if the message is UTF-8.
+    /// Decoded text of the message; borrowed if it is UTF-8 without an envelope.
     text: Cow<'a, str>,
+    /// The message as its sender wrote it, out of its envelope.
+    pub(super) payload: Cow<'a, [u8]>,
+    /// Where its base64 text stands in the received bytes.
+    data: Option<std::ops::Range<usize>>,
+    /// What the envelope says.
+    pub(super) transport: Option<Transport>,
+    /// True if the faults are those of the envelope.
+    by_envelope: bool,
+    subscribers: Vec<Subscriber>,
     /// Bytes before the text that are not part of it: a byte order mark.
     skipped: usize,
     pub(super) kind: MessageType,
@@ -73,7 +163,8 @@ pub(super) struct Checked<'a> {
     /// Faults of single documents by index.
     document_faults: Vec<(usize, Fault)>,
     documents: Vec<DocumentParts>,
-    cop_code: String,
+    pub(super) cop_code: String,
+    signature: State,
 }
 
 /// What is taken of one document while the text is at hand.
@@ -85,15 +176,17 @@ struct DocumentParts {
     decision: Option<DecisionFacts>,
 }
 
-/// Checks a message: encoding, well-formedness, schema, rules on the message alone.
+/// Checks a message: envelope, encoding, well-formedness, schema, rules on the message alone.
 pub(super) fn check<'a>(edition: &Edition, hash: &PersonalHash, bytes: &'a [u8], with_rules: bool) -> Checked<'a> {
-    let text = match schema::decode(bytes) {
-        Ok(text) => text,
-        Err(fault) => return Checked::refused(*fault),
+    let unwrapped = match envelope::unwrap(bytes, &edition.envelope) {
+        Ok(unwrapped) => unwrapped,
+        Err(refused) => return Checked::refused(bytes, *refused),
     };
+    let (text, payload, data) = (unwrapped.text, unwrapped.payload, unwrapped.data);
     let skipped = if matches!(text, Cow::Borrowed(_)) { bytes.len() - text.len() } else { 0 };
-    let mut extract = Extract::new(&text, &edition.slots);
-    let report = edition.set.validate(&text, &mut extract);
+    let part = edition.part_of(&text);
+    let mut extract = Extract::new(&text, &part.slots);
+    let report = part.set.validate(&text, &mut extract);
     let message = extract.message;
     let kind = match &report.root {
         Some((namespace, local)) if namespace == super::CEB_NAMESPACE => {
@@ -127,9 +220,56 @@ pub(super) fn check<'a>(edition: &Edition, hash: &PersonalHash, bytes: &'a [u8],
     let is_readable = !faults.iter().any(|fault| fault.rule.starts_with("XML-"));
     let guid = if is_readable { message.root.text(Field::Guid).to_owned() } else { String::new() };
     let cop_code = message.transfer.text(Field::CopCode).to_owned();
+    let transport = unwrapped.envelope.map(|envelope| Transport {
+        dxp_id: message.transfer.text(Field::DxpId).to_owned(),
+        ..transport_of(*envelope)
+    });
+    let subscribers = if faults.is_empty() { subscribers_of(&message) } else { Vec::new() };
     drop(message);
-    Checked { text, skipped, kind, guid, faults, omitted, document_faults, documents, cop_code }
+    Checked {
+        text,
+        payload,
+        data,
+        transport,
+        by_envelope: false,
+        subscribers,
+        skipped,
+        kind,
+        guid,
+        faults,
+        omitted,
+        document_faults,
+        documents,
+        cop_code,
+        signature: State::Unverified,
+    }
 }
+
+/// What is stored of an envelope.
+fn transport_of(envelope: Envelope) -> Transport {
+    let head = envelope.trans_info;
+    let sv = envelope.sv.unwrap_or_default();
+    Transport {
+        cop_msg_id: head.cop_msg_id,
+        sender_id: head.sender_id,
+        receiver_ids: head.receiver_ids,
+        creat_time: head.creat_time,
+        msg_type: head.msg_type,
+        sv_msg_id: sv.sub_msg_id.map_or(sv.msg_id.clone(), |copy| format!("{}-{copy}", sv.msg_id)),
+        ..Transport::default()
+    }
+}
+
+fn subscribers_of(message: &Message<'_>) -> Vec<Subscriber> {
+    let one = |fields: &Fields<'_>| Subscriber {
+        address: fields.text(Field::DxpAddress).to_owned(),
+        share: Share::of_status(fields.text(Field::Status)).unwrap_or(Share::Receipts) as i32,
+    };
+    message.subscribers.iter().map(one).collect()
+}
+
+/// Elements of an envelope whose values are never shown to others than their sender.
+const PERSONAL_IN_ENVELOPE: [&str; 4] = ["Data", "FileName", "IcCard", "Key"];
 
 /// A message that the schema knows and the exchange does not take.
 fn unknown_message(root: &Option<(String, String)>) -> Fault {
@@ -150,17 +290,42 @@ fn unknown_message(root: &Option<(String, String)>) -> Fault {
 }
 
 impl<'a> Checked<'a> {
-    fn refused(fault: Fault) -> Checked<'a> {
+    fn refused(bytes: &'a [u8], refused: envelope::Refused) -> Checked<'a> {
+        let code = refused.faults.first().filter(|_| refused.by_envelope);
+        let fault_code = code.map(|fault| envelope::code_of_rule(fault.rule).to_owned()).unwrap_or_default();
         Checked {
-            text: Cow::Borrowed(""),
+            text: Cow::Owned(refused.text),
+            payload: Cow::Borrowed(bytes),
+            data: None,
+            transport: refused.envelope.map(|envelope| Transport { fault_code, ..transport_of(*envelope) }),
+            by_envelope: refused.by_envelope,
+            subscribers: Vec::new(),
             skipped: 0,
             kind: MessageType::Unknown,
             guid: String::new(),
-            faults: vec![fault],
-            omitted: 0,
+            faults: refused.faults,
+            omitted: refused.omitted,
             document_faults: Vec::new(),
             documents: Vec::new(),
             cop_code: String::new(),
+            signature: State::Unverified,
+        }
+    }
+
+    /// Verifies the signature of a message that nothing else is wrong with; a bad one refuses it whole.
+    pub(super) fn judge_signature(&mut self, settings: &Settings, filed: &Certificates, at: Timestamp) {
+        if !self.faults.is_empty() {
+            return;
+        }
+        let is_declared = self.documents.iter().any(|document| document.facts.app_status != APP_STATUS_DRAFT);
+        match settings.judge(&self.text, self.kind, is_declared, filed, at) {
+            Ok(state) => self.signature = state,
+            Err(failure) => {
+                self.signature = State::Failed;
+                self.faults.push(failure.fault(&self.text, self.kind.root_name(), self.kind));
+                self.documents.clear();
+                self.document_faults.clear();
+            }
         }
     }
 
@@ -182,8 +347,10 @@ impl<'a> Checked<'a> {
     ) -> crate::ledger::Record {
         let rejections: Vec<Rejection> = self.faults.iter().map(|fault| self.rejection(fault)).collect();
         let refused = !rejections.is_empty();
-        let (skeleton, personal, root) = if refused { whole_personal(bytes) } else { self.split(bytes) };
+        let (skeleton, personal, root) = if refused { self.unsplit(bytes) } else { self.split(bytes) };
         let guid = if self.guid.is_empty() { format!("sha256:{}", hex(&digest)) } else { self.guid.clone() };
+        let in_envelope = self.transport.is_some() && self.payload.as_ref() != bytes;
+        let received_sha256 = if in_envelope { sha256(&[bytes]).to_vec() } else { Vec::new() };
         let header = Header {
             party,
             message_type: self.kind as i32,
@@ -191,8 +358,9 @@ impl<'a> Checked<'a> {
             payload_sha256: digest.to_vec(),
             documents_root: root.to_vec(),
             editions: Some(editions),
-            signature: 1,
+            signature: self.signature as u32,
             traceparent: String::new(),
+            received_sha256,
         };
         let mut documents: Vec<Facts> = Vec::with_capacity(self.documents.len());
         let mut decisions = Vec::new();
@@ -208,13 +376,20 @@ impl<'a> Checked<'a> {
         let content = if self.kind.answered().is_some() {
             let rejections =
                 rejections.into_iter().chain(document_rejections.into_iter().map(|(_, rejection)| rejection)).collect();
-            Content::Decisions(Decisions { decisions, rejections, rejections_omitted: self.omitted })
+            Content::Decisions(Decisions {
+                decisions,
+                rejections,
+                rejections_omitted: self.omitted,
+                transport: self.transport,
+            })
         } else {
             Content::Submission(Submission {
                 documents,
                 rejections,
                 rejections_omitted: self.omitted,
                 cop_code: self.cop_code,
+                transport: self.transport,
+                subscribers: self.subscribers,
             })
         };
         Entry { header, content }.record_with(skeleton, &personal)
@@ -224,7 +399,8 @@ impl<'a> Checked<'a> {
     fn rejection(&self, fault: &Fault) -> Rejection {
         let name = fault.path.rsplit('/').next().unwrap_or_default();
         let name = name.split('[').next().unwrap_or_default();
-        let personal = Field::of_name(name).is_some_and(Field::is_personal);
+        let personal = Field::of_name(name).is_some_and(Field::is_personal)
+            || (self.by_envelope && PERSONAL_IN_ENVELOPE.contains(&name));
         let (found, at, length) = match &fault.found {
             // A fault in text that could not be placed under a known field may show anything.
             Some(_) if personal || fault.rule.starts_with("XML-") => {
@@ -259,18 +435,41 @@ impl<'a> Checked<'a> {
         }
     }
 
-    /// Splits the received bytes into skeleton and personal spans; and the root over the documents.
-    fn split(&self, bytes: &[u8]) -> (Skeleton, Personal, [u8; 32]) {
-        if matches!(self.text, Cow::Owned(_)) {
-            // Places count in the decoded text, not in these bytes: nothing can be cut, all is personal.
-            return whole_personal(bytes);
+    /// How the text becomes the received bytes, and what is kept for it; `None` if they are the same, or if there is
+    /// no text, or too much of both.
+    fn wrapping(&self, bytes: &[u8]) -> Option<(Wrapping, Vec<u8>)> {
+        let described = Wrapping::describe(bytes, self.data.clone(), &self.payload, &self.text);
+        described
+            .filter(|(_, kept)| !self.text.is_empty() && kept.len() + self.text.len() <= limits::TEXT_AND_BYTES_MAX)
+    }
+
+    /// All of a refused message as one personal span: its text where there is one, else the received bytes.
+    fn unsplit(&self, bytes: &[u8]) -> (Skeleton, Personal, [u8; 32]) {
+        match &self.text {
+            Cow::Owned(text) if !text.is_empty() => match self.wrapping(bytes) {
+                Some((wrapping, kept)) => whole_personal(text.as_bytes(), Some(wrapping), kept),
+                None => whole_personal(bytes, None, Vec::new()),
+            },
+            Cow::Owned(_) | Cow::Borrowed(_) => whole_personal(bytes, None, Vec::new()),
         }
+    }
+
+    /// Splits the text into skeleton and personal spans; and the root over the documents.
+    fn split(&self, received: &[u8]) -> (Skeleton, Personal, [u8; 32]) {
+        // Places count in the text: only a message that is its own text is cut as it came.
+        let (bytes, wrapping, kept) = match &self.text {
+            Cow::Borrowed(_) => (received, None, Vec::new()),
+            Cow::Owned(text) => match self.wrapping(received) {
+                Some((wrapping, kept)) => (text.as_bytes(), Some(wrapping), kept),
+                None => return self.unsplit(received),
+            },
+        };
         let salts = salts(self.documents.len() + 1);
-        let mut skeleton = Skeleton { body: Vec::with_capacity(bytes.len()), ..Skeleton::default() };
+        let mut skeleton = Skeleton { body: Vec::with_capacity(bytes.len()), wrapping, ..Skeleton::default() };
         let mut personal = Personal { documents: Vec::with_capacity(salts.len()) };
         let mut salts = salts.into_iter();
         let mut next = || PersonalOfDocument { salt: salts.next().unwrap_or_default().to_vec(), spans: Vec::new() };
-        personal.documents.push(next());
+        personal.documents.push(PersonalOfDocument { spans: kept, ..next() });
         let mut root = Frontier::default();
         let (mut from, mut envelope) = (0, Vec::new());
         for document in &self.documents {
@@ -296,9 +495,9 @@ impl<'a> Checked<'a> {
         let tail = bytes.get(from..).unwrap_or_default();
         envelope.extend_from_slice(tail);
         skeleton.body.extend_from_slice(tail);
-        let salt = personal.documents.first().map(|document| document.salt.clone()).unwrap_or_default();
+        let first = personal.documents.first().cloned().unwrap_or_default();
         let mut all = Frontier::default();
-        all.push(leaf_hash(&[&envelope, &sha256(&[&salt])]));
+        all.push(leaf_hash(&[&envelope, &sha256(&[&first.salt, &first.spans])]));
         all.push(root.root());
         (skeleton, personal, all.root())
     }
@@ -314,12 +513,14 @@ fn cut(skeleton: &mut Skeleton, bytes: &[u8], kept: std::ops::Range<usize>, take
     skeleton.cuts.extend([offset32(kept.len()), offset32(taken)]);
 }
 
-/// All bytes as one personal span that belongs to no document: for messages that could not be taken apart.
-fn whole_personal(bytes: &[u8]) -> (Skeleton, Personal, [u8; 32]) {
+/// All bytes as one personal span that belongs to no document: for messages that could not be taken apart. What is
+/// kept of their wrapping stands before it.
+fn whole_personal(bytes: &[u8], wrapping: Option<Wrapping>, kept: Vec<u8>) -> (Skeleton, Personal, [u8; 32]) {
     let salt = salts(1).into_iter().next().unwrap_or_default().to_vec();
-    let root = leaf_hash(&[&sha256(&[&salt, bytes])]);
-    let personal = Personal { documents: vec![PersonalOfDocument { salt, spans: bytes.to_vec() }] };
-    let skeleton = Skeleton { cuts: vec![0, offset32(bytes.len())], ..Skeleton::default() };
+    let spans = [kept.as_slice(), bytes].concat();
+    let root = leaf_hash(&[&sha256(&[&salt, &spans])]);
+    let personal = Personal { documents: vec![PersonalOfDocument { salt, spans }] };
+    let skeleton = Skeleton { cuts: vec![0, offset32(bytes.len())], wrapping, ..Skeleton::default() };
     (skeleton, personal, root)
 }
 
@@ -438,6 +639,9 @@ pub(super) fn check_party(party: &Party) -> Option<(&'static str, String)> {
     let is_hash = |hash: &str| hash.len() == 64 && hash.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
     if let Some(hash) = party.certificate_sha256.iter().find(|hash| !is_hash(hash)) {
         return Some(("party.certificate_sha256", format!("{hash:?} is not 64 lower-case hex digits")));
+    }
+    if let Err((index, error)) = Certificates::of_ders(&party.signing_certificates) {
+        return Some(("party.signing_certificates", format!("number {}: {error}", index + 1)));
     }
     None
 }

@@ -12,6 +12,7 @@ enum Slot {
     Document,
     Line,
     Transfer,
+    Subscriber,
     Field(Field),
     /// A container without fields of its own, or something that is not taken out.
     Other,
@@ -35,6 +36,8 @@ impl Slots {
                     Slot::Line
                 } else if name == "BaseTransfer" {
                     Slot::Transfer
+                } else if name == "BaseSubscribe" {
+                    Slot::Subscriber
                 } else {
                     Field::of_name(name).map_or(Slot::Other, Slot::Field)
                 }
@@ -60,6 +63,7 @@ enum Target {
     Document,
     Line,
     Transfer,
+    Subscriber,
     Nowhere,
 }
 
@@ -80,6 +84,7 @@ impl<'a> Extract<'a> {
             root: Fields::default(),
             documents: Vec::new(),
             transfer: Fields::default(),
+            subscribers: Vec::new(),
         };
         Extract { text, slots, open: Vec::with_capacity(8), target: Target::Nowhere, message }
     }
@@ -110,6 +115,10 @@ impl Sink for Extract<'_> {
                 }
             }
             Slot::Transfer => self.target = Target::Transfer,
+            Slot::Subscriber => {
+                self.message.subscribers.push(Fields::default());
+                self.target = Target::Subscriber;
+            }
             Slot::Root(_) | Slot::Field(_) => {}
             // The head of a document keeps its fields; anything beside documents keeps none.
             Slot::Other => {
@@ -136,6 +145,7 @@ impl Sink for Extract<'_> {
             Target::Document => self.message.documents.last_mut().map(|document| &mut document.head),
             Target::Line => self.message.documents.last_mut().and_then(|document| document.lines.last_mut()),
             Target::Transfer => Some(&mut self.message.transfer),
+            Target::Subscriber => self.message.subscribers.last_mut(),
             Target::Nowhere => None,
         };
         if let Some(fields) = fields {

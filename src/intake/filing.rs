@@ -2,7 +2,9 @@
 
 use super::types::{Applied, Decision, Error, SubscriptionChange};
 use super::{Intake, check, require};
-use crate::domain::limits::{DECISION_INFO_CHARS_MAX, SUBSCRIPTION_NAME_CHARS_MAX, SUBSCRIPTIONS_MAX};
+use crate::domain::limits::{
+    DECISION_INFO_CHARS_MAX, FILED_DXP_ID_CHARS_MAX, SUBSCRIPTION_NAME_CHARS_MAX, SUBSCRIPTIONS_MAX,
+};
 use crate::domain::{Caller, Mandate, MessageType, Party, PartyId, Position, Role};
 use crate::feed::{Cursor, StartAt, Subscription, View};
 use crate::state::{
@@ -51,6 +53,18 @@ impl Intake {
     pub async fn file_party(&self, by: PartyId, party: Party) -> Result<Applied, Error> {
         if let Some((field, reason)) = check::check_party(&party) {
             return Err(Error::Invalid { field: field.to_owned(), reason });
+        }
+        let registry = self.shared.registry.load_full();
+        for dxp_id in &party.dxp_ids {
+            let other = registry.of_dxp_id(dxp_id).filter(|(_, other)| other.code != party.code);
+            if !(1..=FILED_DXP_ID_CHARS_MAX).contains(&dxp_id.chars().count()) || other.is_some() {
+                let reason = format!("{dxp_id:?} has not 1 to 30 characters, or belongs to another party");
+                return Err(Error::Invalid { field: "party.dxp_ids".to_owned(), reason });
+            }
+        }
+        if !party.schema_edition.is_empty() && !self.edition_names().contains(&party.schema_edition.as_str()) {
+            let reason = format!("must be one of {}", self.edition_names().join(", "));
+            return Err(Error::Invalid { field: "party.schema_edition".to_owned(), reason });
         }
         let applied = self.file(by, 0, Content::Party(party)).await?;
         match applied.outcome.note.as_str() {
@@ -175,10 +189,29 @@ impl Intake {
         self.file(by, 0, Content::Editions(editions)).await
     }
 
+    /// Puts a schema edition in force if it is not: what the configuration asks for.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] if it is not installed.
+    pub async fn put_in_force(&self, schema: &str) -> Result<(), Error> {
+        let editions = Editions::clone(&self.shared.editions.load());
+        if editions.schema == schema {
+            return Ok(());
+        }
+        self.change_editions(PartyId(0), Editions { schema: schema.to_owned(), ..editions }).await.map(drop)
+    }
+
     async fn file(&self, by: PartyId, message_type: i32, content: Content) -> Result<Applied, Error> {
         let header = Header { party: by.0, message_type, signature: 1, ..Header::default() };
         let (position, outcome) = self.record(Entry { header, content }.record()).await?;
-        Ok(Applied { position, outcome, replayed: false, receipt_xml: Bytes::new() })
+        Ok(Applied {
+            position,
+            outcome,
+            replayed: false,
+            receipt_xml: Bytes::new(),
+            dxp_rep: Bytes::new(),
+            receipt_dxp: Bytes::new(),
+        })
     }
 }
 

@@ -9,6 +9,7 @@ mod cores;
 mod extract;
 mod filing;
 mod hash;
+mod keyring;
 mod node;
 mod reader;
 pub(crate) mod reveal;
@@ -20,17 +21,21 @@ pub(crate) use applier::Shared;
 pub use check::Edition;
 pub(crate) use filing::check_view;
 pub use hash::PersonalHash;
-pub use node::{Node, Secrets};
+pub use node::{Checks, Node, Secrets};
 pub use reader::Reader;
 pub use signer::Signer;
 pub use types::{Applied, Decision, Error, Found, Happening, Page, ReadError, SubscriptionChange, Validation};
 
 use crate::domain::limits::{MESSAGE_BYTES_MAX, STALE_RETRIES_MAX};
-use crate::domain::{Caller, Ending, MessageType, Outcome, Position, Role};
+use crate::domain::{Caller, Clock, Ending, MessageType, Outcome, Party, PartyId, Position, Role, Routing};
 use crate::ledger::{self, Appending, Record};
 use crate::receipt;
+use crate::signature;
+use crate::state::{Editions, query};
 use bytes::Bytes;
 use cores::Cores;
+use keyring::Keyring;
+use std::borrow::Cow;
 use std::sync::Arc;
 
 /// Namespace of CEB messages.
@@ -45,6 +50,9 @@ pub struct Intake {
     shared: Arc<Shared>,
     reader: Reader,
     editions: Arc<Vec<Edition>>,
+    signatures: Arc<signature::Settings>,
+    keyring: Arc<Keyring>,
+    clock: Arc<dyn Clock>,
     hash: Arc<PersonalHash>,
     cores: Cores,
 }
@@ -89,15 +97,21 @@ impl Intake {
     ///
     /// # Errors
     /// [`Error::TooLarge`], [`Error::Busy`], [`Error::Stopping`].
-    pub async fn validate(&self, xml: Bytes) -> Result<Validation, Error> {
-        let intake = self.clone();
+    pub async fn validate(&self, caller: &Caller, xml: Bytes) -> Result<Validation, Error> {
+        let (intake, party) = (self.clone(), caller.id);
         self.on_a_core(xml.len(), move || {
-            let edition = intake.edition()?;
+            let edition = intake.edition(&intake.editions_for(party).schema)?;
             let checked = check::check(edition, &intake.hash, &xml, true);
             let (kind, faults, faults_omitted) = checked.into_faults();
             Ok(Validation { kind, edition: edition.name.clone(), faults, faults_omitted })
         })
         .await
+    }
+
+    /// The text of a message, out of its envelope if it is in one; `None` if it cannot be read.
+    #[must_use]
+    pub fn message_text(&self, received: &[u8]) -> Option<String> {
+        self.editions.first().and_then(|edition| edition.unwrap(received))
     }
 
     async fn record_message(&self, caller: &Caller, xml: Bytes, purpose: Purpose) -> Result<Applied, Error> {
@@ -124,34 +138,77 @@ impl Intake {
 
     /// Checks a message and queues its entry. Runs on a core.
     fn check_and_append(&self, caller: &Caller, bytes: &[u8], purpose: Purpose) -> Result<Checked, Error> {
-        let digest = crate::proof::sha256(&[bytes]);
-        let edition = self.edition()?;
-        let editions = crate::state::Editions::clone(&self.shared.editions.load());
-        let checked = check::check(edition, &self.hash, bytes, true);
-        permit(caller, checked.kind, purpose)?;
+        let editions = self.editions_for(caller.id);
+        let edition = self.edition(&editions.schema)?;
+        let mut checked = check::check(edition, &self.hash, bytes, true);
+        let digest = crate::proof::sha256(&[&checked.payload]);
+        let speaks_for = self.mandator(caller, &checked);
+        permit(caller, speaks_for.as_deref(), checked.kind, purpose)?;
         let guid =
             if checked.guid.is_empty() { format!("sha256:{}", check::hex(&digest)) } else { checked.guid.clone() };
         let cells = self.shared.cells.as_ref();
-        let first = crate::state::query::first_submission(cells, caller.id, &guid).map_err(|error| {
+        let first = query::first_submission(cells, caller.id, &guid).map_err(|error| {
             tracing::error!(%error, "looking up a submission");
             Error::Internal
         })?;
         if let Some((first, first_digest)) = first
             && first_digest == digest
+            && !self.is_disguised(caller, speaks_for.as_deref(), &checked)
         {
             return Ok(Checked::Replay(first));
+        }
+        if self.signatures.verify && purpose == Purpose::Submission {
+            checked.judge_signature(&self.signatures, &self.keyring.of(caller), self.clock.now());
         }
         let record = checked.into_record(bytes, caller.id.0, digest, editions);
         Ok(Checked::Appending(self.append(record)?))
     }
 
-    /// The edition in force.
-    fn edition(&self) -> Result<&Edition, Error> {
-        let in_force = self.shared.editions.load();
-        self.editions.iter().find(|edition| edition.name == in_force.schema).ok_or_else(|| {
-            tracing::error!(edition = in_force.schema, "the schema edition in force is not installed");
+    /// The party that a relay sends for: the sender of the message in its envelope.
+    fn mandator(&self, caller: &Caller, checked: &check::Checked<'_>) -> Option<Arc<Party>> {
+        let (registry, now) = (self.shared.registry.load(), self.shared.last_time().0);
+        let wrapped = checked.transport.is_some();
+        let principal = query::principal(&registry, caller.id, &checked.cop_code, wrapped, checked.kind, now)?;
+        Some(Arc::clone(principal.1))
+    }
+
+    /// True if the envelope of a message names a sender that the caller is not: not even a repeat is answered then.
+    fn is_disguised(&self, caller: &Caller, mandator: Option<&Party>, checked: &check::Checked<'_>) -> bool {
+        let registry = self.shared.registry.load();
+        let own = registry.party(caller.id).unwrap_or(&caller.party);
+        let principal = mandator.unwrap_or(own);
+        checked.transport.as_ref().is_some_and(|transport| {
+            !query::sender_faults(own, principal, &registry, transport, checked.kind).is_empty()
+        })
+    }
+
+    /// The way of a repeated message whose envelope is another one than the first time; `None` if it is the same.
+    fn routing_of_repeat(&self, outcome: &Outcome, received: &[u8]) -> Option<Routing> {
+        let transport = self.edition(&outcome.schema_edition).ok()?.transport(received)?;
+        let first = outcome.routing.as_ref().and_then(|routing| routing.transport.as_ref());
+        if first == Some(&transport) {
+            return None;
+        }
+        query::route(&self.shared.registry.load(), Some(&transport), &[], None).1
+    }
+
+    /// Editions that judge what a party sends.
+    fn editions_for(&self, party: PartyId) -> Editions {
+        let registry = self.shared.registry.load();
+        self.shared.editions.load().of_party(registry.party(party).map(AsRef::as_ref))
+    }
+
+    /// The schema edition of that name.
+    fn edition(&self, name: &str) -> Result<&Edition, Error> {
+        self.editions.iter().find(|edition| edition.name == name).ok_or_else(|| {
+            tracing::error!(edition = name, "a schema edition in force is not installed");
             Error::Internal
         })
+    }
+
+    /// Names of the schema editions that are installed.
+    pub(crate) fn edition_names(&self) -> Vec<&str> {
+        self.editions.iter().map(|edition| edition.name.as_str()).collect()
     }
 
     /// Puts the answer together, with the personal values that the sender may see.
@@ -163,20 +220,41 @@ impl Intake {
         replayed: bool,
         xml: &Bytes,
     ) -> Result<Applied, Error> {
-        let outcome_is_small = outcome.as_ref().is_some_and(|outcome| outcome.events.len() <= SMALL_EVENTS_MAX);
+        // The refusal of a message in an envelope gives the message back: it is taken out once more.
+        let is_small = |outcome: &Outcome| {
+            outcome.events.len() <= SMALL_EVENTS_MAX
+                && (outcome.routing.is_none() || outcome.ending == Ending::Applied as i32)
+        };
+        let outcome_is_small = outcome.as_deref().is_some_and(is_small);
         let (intake, caller, xml) = (self.clone(), caller.clone(), xml.clone());
         let answer = move || {
             let outcome = match outcome {
                 Some(outcome) => outcome,
                 None => intake.stored_outcome(position)?,
             };
-            // Receipts quote no personal value, so both renderings are the same for ever.
-            let receipt_xml = receipt::message_xml(position, &outcome, &xml).into();
+            // Receipts quote no personal value, so all renderings are the same for ever.
+            let receipt_xml: Bytes =
+                receipt::message_xml(position, &outcome, &intake.message_in(&outcome, &xml)).into();
+            // The transport answers this envelope, even if the message in it was answered before.
+            let routing = if replayed { intake.routing_of_repeat(&outcome, &xml) } else { None };
+            let routing = routing.as_ref().or(outcome.routing.as_ref());
+            let dxp_rep = receipt::dxp_rep(&outcome, routing).unwrap_or_default().into();
+            let receipt_dxp = receipt::answer_in_envelope(position, &outcome, routing, &receipt_xml);
+            let receipt_dxp = receipt_dxp.unwrap_or_default().into();
             let outcome = intake.reveal(&caller, position, outcome);
-            Ok(Applied { position, outcome, replayed, receipt_xml })
+            Ok(Applied { position, outcome, replayed, receipt_xml, dxp_rep, receipt_dxp })
         };
         // The receipt of a few documents takes microseconds unless it must be read back.
         if outcome_is_small { answer() } else { self.cores.run(0, answer).await }
+    }
+
+    /// The message that a refusal gives back: out of its envelope, if it can be taken out.
+    fn message_in<'a>(&self, outcome: &Outcome, received: &'a [u8]) -> Cow<'a, [u8]> {
+        if outcome.routing.is_none() || outcome.ending == Ending::Applied as i32 {
+            return Cow::Borrowed(received);
+        }
+        let unwrapped = self.edition(&outcome.schema_edition).ok().and_then(|edition| edition.unwrap(received));
+        unwrapped.map_or(Cow::Borrowed(received), |text| Cow::Owned(text.into_bytes()))
     }
 
     fn stored_outcome(&self, position: Position) -> Result<Arc<Outcome>, Error> {
@@ -274,7 +352,9 @@ fn require(caller: &Caller, role: Role, what: &str) -> Result<(), Error> {
 }
 
 /// Who may send which message, by role. One that cannot be read may come from whoever may send any.
-fn permit(caller: &Caller, kind: MessageType, purpose: Purpose) -> Result<(), Error> {
+/// `mandator` is the party that the caller relays for, if it is one.
+fn permit(caller: &Caller, mandator: Option<&Party>, kind: MessageType, purpose: Purpose) -> Result<(), Error> {
+    let may_send = |kind| caller.party.may_send(kind) || mandator.is_some_and(|party| party.may_send(kind));
     let is_decision = kind.answered().is_some();
     let fits = match (kind, purpose) {
         (MessageType::Unknown, Purpose::Decision) => true,
@@ -282,7 +362,7 @@ fn permit(caller: &Caller, kind: MessageType, purpose: Purpose) -> Result<(), Er
             MessageType::received().any(|other| other.answered().is_none() && caller.party.may_send(other))
         }
         (_, Purpose::Decision) => is_decision && caller.party.may_send(kind),
-        (_, Purpose::Submission) => !is_decision && caller.party.may_send(kind),
+        (_, Purpose::Submission) => !is_decision && may_send(kind),
     };
     if fits {
         return Ok(());

@@ -30,6 +30,14 @@ pub struct Secrets {
     pub signing: [u8; 32],
 }
 
+/// What judges messages before they are recorded.
+pub struct Checks {
+    /// Compiled editions of the schema.
+    pub editions: Vec<Edition>,
+    /// How their signatures are treated.
+    pub signatures: crate::signature::Settings,
+}
+
 /// A running node. Stop it with [`Node::stop`].
 pub struct Node {
     /// Takes what parties send.
@@ -59,7 +67,7 @@ impl Node {
         ledger: Arc<dyn Ledger>,
         ledger_id: LedgerId,
         cells: Arc<Cells>,
-        editions: Vec<Edition>,
+        checks: Checks,
         secrets: &Secrets,
         clock: Arc<dyn Clock>,
         cores: usize,
@@ -73,7 +81,10 @@ impl Node {
         let intake = Intake {
             shared: Arc::clone(&shared),
             reader: reader.clone(),
-            editions: Arc::new(editions),
+            editions: Arc::new(checks.editions),
+            signatures: Arc::new(checks.signatures),
+            keyring: Arc::default(),
+            clock: Arc::clone(&clock),
             hash: Arc::new(PersonalHash::new(&secrets.personal)),
             cores: Cores::start(cores),
         };

@@ -70,6 +70,11 @@ impl Reader {
         self.shared.registry.load().all()
     }
 
+    /// DXP id of the exchange.
+    pub(crate) fn exchange_dxp_id(&self) -> String {
+        self.shared.registry.load().exchange_dxp_id().to_owned()
+    }
+
     /// Code of a party; `exchange` for the exchange itself.
     pub(crate) fn party_code(&self, id: u32) -> String {
         let registry = self.shared.registry.load();
@@ -157,12 +162,12 @@ impl Reader {
         for at in refs.into_iter().take(TRACE_DOCUMENTS_MAX) {
             views.extend(self.view(at)?);
         }
-        if !views.iter().any(|view| may_see(caller, view)) {
+        if !views.iter().any(|view| has_part_in(caller, view)) {
             return Ok((Vec::new(), Vec::new()));
         }
         // A party to the trade sees how all of it stands; customs sees what is of its office.
         if caller.party.has_role(Role::Customs) {
-            views.retain(|view| may_see(caller, view));
+            views.retain(|view| has_part_in(caller, view));
         }
         let mut happenings = Vec::new();
         let positions: BTreeSet<u64> = views.iter().flat_map(|view| view.trail.iter().copied()).collect();
@@ -262,6 +267,7 @@ impl Reader {
 
     fn found(&self, caller: &Caller, view: DocumentView, with_xml: bool) -> Result<Found, ReadError> {
         let mut source = reveal::Source::new(self.shared.ledger.as_ref());
+        let has_part = has_part_in(caller, &view);
         let mut event = view.event;
         // Why it was refused stands in the outcome of its own entry.
         if event.status < 0
@@ -269,6 +275,10 @@ impl Reader {
             && let Some(own) = outcome.events.iter().find(|other| other.document == Some(view.at))
         {
             event.rejections.clone_from(&own.rejections);
+        }
+        if !has_part {
+            event.waiting.clear();
+            event.rejections.clear();
         }
         let sender = view.sender == caller.id.0;
         reveal::event(&mut source, &self.shared, caller, view.at.position, sender, &mut event);
@@ -307,11 +317,18 @@ impl Reader {
 }
 
 /// Owners, operators, and customs for its own offices (orders, payments and waybills have none).
-fn may_see(caller: &Caller, view: &DocumentView) -> bool {
+fn has_part_in(caller: &Caller, view: &DocumentView) -> bool {
     let office = view.event.keys.as_ref().map_or("", |keys| keys.customs_code.as_str());
     let customs = caller.party.has_role(Role::Customs)
         && (office.is_empty() || caller.party.customs_codes.iter().any(|code| code == office));
     customs || caller.party.has_role(Role::Operator) || view.event.owners.contains(&caller.id.0)
+}
+
+/// Those that have a part in a document, and those that its message names for data: these see the document alone, not
+/// what became of it.
+fn may_see(caller: &Caller, view: &DocumentView) -> bool {
+    let named = view.event.audience.as_ref().is_some_and(|audience| audience.data.contains(&caller.id.0));
+    named || has_part_in(caller, view)
 }
 
 fn failed(error: StateError) -> ReadError {

@@ -15,6 +15,10 @@ pub struct Applied {
     pub replayed: bool,
     /// For a submission: the CEB receipt.
     pub receipt_xml: Bytes,
+    /// For a message in an envelope: the transport's answer, DxpRep; else empty.
+    pub dxp_rep: Bytes,
+    /// For a message in an envelope: the CEB receipt in a DxpMsg to its sender; else empty.
+    pub receipt_dxp: Bytes,
 }
 
 /// What a check without recording found.

@@ -1,9 +1,11 @@
 //! Receipts: renderings of an outcome for people and programs, among them the CEB receipt XML. Pure.
 
+mod envelope;
 mod fields;
 mod words;
 mod xml;
 
+pub use envelope::{answer_in_envelope, dxp_rep, event_in_envelope};
 pub use words::{event_text, waiting_text};
 pub use xml::{event_xml, message_xml};
 

@@ -96,7 +96,9 @@ fn refusal_xml(position: Position, outcome: &Outcome, received: &[u8]) -> Vec<u8
     }
     element(&mut xml, "returnInfo", &cut(&texts.join("；"), INFO_900_CHARS_MAX));
     element(&mut xml, "returnTime", &Timestamp(outcome.time_ms).ceb17());
-    element(&mut xml, "oriCopMsgId", &cut(&outcome.message_guid, 255));
+    let transport = outcome.routing.as_ref().and_then(|routing| routing.transport.as_ref());
+    let id = transport.map(|transport| transport.cop_msg_id.as_str()).filter(|id| !id.is_empty());
+    element(&mut xml, "oriCopMsgId", &cut(id.unwrap_or(&outcome.message_guid), 255));
     element(&mut xml, "oriMessageType", MessageType::of_number(outcome.message_type).root_name());
     xml.push_str("<oriBizMessage>");
     let original = std::str::from_utf8(received).ok().filter(|text| text.len() <= ORIGINAL_BYTES_MAX);
@@ -179,7 +181,7 @@ fn guid36(keys: &Keys) -> String {
 }
 
 /// An upper-case GUID that is always the same for the same parts.
-fn guid_of(parts: &[&[u8]]) -> String {
+pub(super) fn guid_of(parts: &[&[u8]]) -> String {
     let hash = sha256(parts);
     let mut bytes = [0_u8; 16];
     bytes.copy_from_slice(&hash[..16]);

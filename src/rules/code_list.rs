@@ -95,7 +95,7 @@ mod tests {
 
     #[test]
     fn lists_that_are_incomplete_take_plausible_codes() {
-        assert!(CodeList::CustomsOffice.takes("4699") && !CodeList::CustomsOffice.takes("9999"));
+        assert!(CodeList::CustomsOffice.takes("4699") && !CodeList::CustomsOffice.takes("7799"));
         assert!(CodeList::Currency.takes("599") && !CodeList::Currency.takes("USD"));
         assert!(CodeList::Country.takes("502") && !CodeList::Country.takes("000"));
     }

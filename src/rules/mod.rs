@@ -20,6 +20,7 @@ mod r_inv_14;
 mod r_inv_15;
 mod r_inv_16;
 mod r_inv_17;
+mod r_sch_03;
 mod r_sch_04;
 mod r_sch_08;
 mod r_sch_13;
@@ -47,6 +48,7 @@ pub struct Rule {
 /// All rules, in precedence order.
 pub const RULES: &[Rule] = &[
     r_sch_13::RULE,
+    r_sch_03::RULE,
     r_sch_04::RULE,
     r_sch_08::RULE,
     r_cod::CURRENCY,
@@ -114,7 +116,7 @@ struct Findings<'m, 'a> {
 struct Wrong<'v> {
     field: Field,
     value: Option<&'v Value<'v>>,
-    /// Line index from 0 if it stands in a line.
+    /// Line index from 0 if it stands in a line; index of the BaseSubscribe if it stands in no document.
     line: Option<usize>,
     expected: &'v str,
     message_zh: String,
@@ -164,7 +166,8 @@ impl<'m, 'a> Findings<'m, 'a> {
         let (kind, name) = (self.message.kind, field.name());
         let (root, document) = (kind.root_name(), kind.document_name());
         match (self.document, line) {
-            (None, _) => format!("/{root}/BaseTransfer/{name}"),
+            (None, Some(subscriber)) => format!("/{root}/BaseSubscribe[{}]/{name}", subscriber + 1),
+            (None, None) => format!("/{root}/BaseTransfer/{name}"),
             (Some(index), Some(line)) => {
                 format!("/{root}/{document}[{}]/{}[{}]/{name}", index + 1, kind.line_name(), line + 1)
             }

@@ -31,4 +31,4 @@ pub use goods::{GOODS, Goods};
 pub use parties::{Parties, Party, Role};
 pub use people::Person;
 pub use run::{Run, example, speaks_of_many};
-pub use xml::{message, write_message};
+pub use xml::{message, unsigned, write_message};

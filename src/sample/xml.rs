@@ -56,6 +56,12 @@ pub fn write_message(out: &mut String, kind: Kind, sets: &[Set], transfer: &Tran
     out.push_str(">\n");
 }
 
+/// The message without the made-up signature, ready to be signed.
+#[must_use]
+pub fn unsigned(message: &str) -> String {
+    message.replacen(SIGNATURE, "", 1)
+}
+
 /// Has the structure of a signature and verifies for nobody: digest, value and certificate are words.
 pub(super) const SIGNATURE: &str = "<ds:Signature xmlns:ds=\"http://www.w3.org/2000/09/xmldsig#\"><ds:SignedInfo>\
 <ds:CanonicalizationMethod Algorithm=\"http://www.w3.org/TR/2001/REC-xml-c14n-20010315\"/>\

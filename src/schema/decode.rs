@@ -69,6 +69,23 @@ pub fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, Box<Fault>> {
     convert(bytes, encoding).map(Cow::Owned)
 }
 
+/// Decodes a message that says nothing of its encoding, in one that its envelope names.
+///
+/// # Errors
+/// One fault: the bytes break the encoding.
+pub fn decode_as<'a>(bytes: &'a [u8], encoding: &'static Encoding) -> Result<Cow<'a, str>, Box<Fault>> {
+    if bytes.len() > limits::MESSAGE_BYTES_MAX {
+        return Err(Box::new(too_long(bytes.len())));
+    }
+    if encoding == encoding_rs::UTF_8 { utf8(bytes) } else { convert(bytes, encoding).map(Cow::Owned) }
+}
+
+/// The encoding that the XML declaration of a message names; `None` if it names none.
+#[must_use]
+pub fn declared_encoding(bytes: &[u8]) -> Option<&[u8]> {
+    declared(bytes)
+}
+
 fn is_utf8(name: &[u8]) -> bool {
     name.eq_ignore_ascii_case(b"UTF-8") || name.eq_ignore_ascii_case(b"UTF8")
 }

@@ -22,6 +22,7 @@ mod nearest;
 mod pattern;
 mod pattern_blocks;
 mod places;
+pub mod reader;
 pub mod rules;
 mod scanner;
 mod set;
@@ -34,8 +35,10 @@ mod walk;
 mod tests;
 
 pub use compile::{Error, Resolver};
-pub use decode::decode;
-pub use edition::{EDITION, FILES, carried};
+pub use decode::{declared_encoding, decode, decode_as};
+pub use edition::{
+    CATALOGUE, EDITION, EDITION_2018, EDITIONS, FILES, carried, carried_edition, compile_folder, files, root_name,
+};
 pub use faults::Report;
 pub use names::{NS_NONE, NS_XML, NS_XSD, NS_XSI, Namespaces, NsId};
 pub(crate) use nearest::nearest;

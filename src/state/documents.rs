@@ -67,6 +67,7 @@ impl<C: CellsMut> Step<'_, C> {
             app_time: facts.app_time,
             time_ms: self.time_ms,
             trail: vec![self.position],
+            audience: self.audience.clone(),
             pre_no,
             ..DocState::default()
         };
@@ -211,6 +212,7 @@ impl<C: CellsMut> Step<'_, C> {
             sender: self.party,
             time_ms: self.time_ms,
             trail: vec![self.position],
+            audience: self.audience.clone(),
             ..DocState::default()
         };
         if let Some((old, mut held)) = incumbent {

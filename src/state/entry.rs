@@ -1,9 +1,10 @@
 //! Entries: the typed content of ledger records. Tags and kind numbers are permanent.
 
 use super::facts::Facts;
-use crate::domain::{DocRef, Keys, Mandate, MessageType, Party, Rejection};
+use super::wrapping::Wrapping;
+use crate::domain::{DocRef, Keys, Mandate, MessageType, Party, Rejection, Subscriber, Transport};
 use crate::feed::Subscription;
-use crate::ledger::{Record, Stored};
+use crate::ledger::Record;
 use prost::Message as _;
 
 /// Version of the section encodings written today.
@@ -21,7 +22,7 @@ pub struct Header {
     /// Guid of the message; for one that cannot be read `sha256:` and its digest in hex.
     #[prost(string, tag = "3")]
     pub guid: String,
-    /// SHA-256 of the payload as received.
+    /// SHA-256 of the payload as its sender wrote it: the message inside any envelope.
     #[prost(bytes = "vec", tag = "4")]
     pub payload_sha256: Vec<u8>,
     /// Merkle root over the documents of the message.
@@ -30,12 +31,16 @@ pub struct Header {
     /// Editions that it was checked under.
     #[prost(message, optional, tag = "6")]
     pub editions: Option<Editions>,
-    /// State of its signature: 1 unverified.
+    /// State of its signature, [`crate::signature::State`]: 1 nobody verified it (not asked for, or no certificate
+    /// filed), 2 verified, 3 there is none and none was needed, 4 missing or bad: the message is refused.
     #[prost(uint32, tag = "7")]
     pub signature: u32,
     /// W3C traceparent of the call that brought it, if it had one.
     #[prost(string, tag = "8")]
     pub traceparent: String,
+    /// SHA-256 of the exact received bytes, if they hold the payload in an envelope; else empty.
+    #[prost(bytes = "vec", tag = "20")]
+    pub received_sha256: Vec<u8>,
 }
 
 /// Editions of what judges a message.
@@ -58,6 +63,15 @@ impl Editions {
     pub fn first() -> Editions {
         Editions { schema: "202205".to_owned(), rules: 1, logic: 1 }
     }
+
+    /// The same with the schema edition that a party's filing names, if it names one.
+    #[must_use]
+    pub fn of_party(&self, party: Option<&Party>) -> Editions {
+        match party.map(|party| party.schema_edition.as_str()) {
+            None | Some("") => self.clone(),
+            Some(schema) => Editions { schema: schema.to_owned(), ..self.clone() },
+        }
+    }
 }
 
 /// A message with the result of its stateless checks.
@@ -75,6 +89,12 @@ pub struct Submission {
     /// BaseTransfer copCode.
     #[prost(string, tag = "4")]
     pub cop_code: String,
+    /// What its envelope says; `None` if it came without.
+    #[prost(message, optional, tag = "20")]
+    pub transport: Option<Transport>,
+    /// Addresses that BaseSubscribe names.
+    #[prost(message, repeated, tag = "21")]
+    pub subscribers: Vec<Subscriber>,
 }
 
 /// One decision of customs.
@@ -112,6 +132,9 @@ pub struct Decisions {
     /// Rejections counted but not listed.
     #[prost(uint32, tag = "3")]
     pub rejections_omitted: u32,
+    /// What its envelope says; `None` if it came without.
+    #[prost(message, optional, tag = "20")]
+    pub transport: Option<Transport>,
 }
 
 /// A change to a subscription.
@@ -167,15 +190,18 @@ pub struct Skeleton {
     /// The entry's content, as bytes of its own message.
     #[prost(bytes = "vec", tag = "1")]
     pub content: Vec<u8>,
-    /// Received bytes with the personal spans cut out.
+    /// Text of the message with the personal spans cut out.
     #[prost(bytes = "vec", tag = "2")]
     pub body: Vec<u8>,
     /// Cuts, in order: bytes of body since the last cut, then bytes that were cut, alternating.
     #[prost(uint32, repeated, tag = "3")]
     pub cuts: Vec<u32>,
-    /// Spans of the documents in the received bytes: begin, length, alternating.
+    /// Spans of the documents in the text: begin, length, alternating.
     #[prost(uint32, repeated, tag = "4")]
     pub spans: Vec<u32>,
+    /// How the text becomes the received bytes; `None` if it is these.
+    #[prost(message, optional, tag = "20")]
+    pub wrapping: Option<Wrapping>,
 }
 
 /// The personal spans of one document, with the salt of its commitment.
@@ -192,7 +218,7 @@ pub struct PersonalOfDocument {
 /// The personal section of a record.
 #[derive(Clone, PartialEq, Eq, prost::Message)]
 pub struct Personal {
-    /// Index 0 is what belongs to no document, then one per document.
+    /// Index 0 is what belongs to no document, the envelope first; then one per document.
     #[prost(message, repeated, tag = "1")]
     pub documents: Vec<PersonalOfDocument>,
 }
@@ -322,86 +348,4 @@ impl Entry {
 struct SkeletonContent {
     #[prost(bytes = "bytes", tag = "1")]
     content: bytes::Bytes,
-}
-
-/// A message put together again from skeleton and personal spans.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Received {
-    /// The bytes.
-    pub bytes: Vec<u8>,
-    /// Begin and end of each document in them.
-    documents: Vec<(usize, usize)>,
-}
-
-impl Received {
-    /// The exact bytes that were received; empty for entries that carry none.
-    ///
-    /// # Errors
-    /// [`DecodeError`] if the sections do not fit each other.
-    pub fn exact(stored: &Stored) -> Result<Received, DecodeError> {
-        rebuild(stored, None)
-    }
-
-    /// The same with `mask` in the place of every personal value.
-    ///
-    /// # Errors
-    /// [`DecodeError`] if the sections do not fit each other.
-    pub fn masked(stored: &Stored, mask: &str) -> Result<Received, DecodeError> {
-        rebuild(stored, Some(mask))
-    }
-
-    /// The element of one document (ordinal from 1); `None` if there is no such document.
-    #[must_use]
-    pub fn document(&self, ordinal: u32) -> Option<&[u8]> {
-        let (begin, end) = self.documents.get((ordinal as usize).checked_sub(1)?)?;
-        self.bytes.get(*begin..*end)
-    }
-}
-
-fn rebuild(stored: &Stored, mask: Option<&str>) -> Result<Received, DecodeError> {
-    let record = &stored.record;
-    let fail = |reason: &str| DecodeError { kind: record.kind, version: record.version, reason: reason.to_owned() };
-    let skeleton = Skeleton::decode(record.skeleton.as_slice()).map_err(|e| fail(&e.to_string()))?;
-    let personal = Personal::decode(record.personal.as_slice()).map_err(|e| fail(&e.to_string()))?;
-    let (cuts, odd) = skeleton.cuts.as_chunks::<2>();
-    let (spans, odd_span) = skeleton.spans.as_chunks::<2>();
-    if !odd.is_empty() || !odd_span.is_empty() {
-        return Err(fail("odd number of cuts or spans"));
-    }
-    let cut_out: Vec<u8> = personal.documents.iter().flat_map(|document| document.spans.iter().copied()).collect();
-    let mut spans_left = cut_out.as_slice();
-    let mut body = skeleton.body.as_slice();
-    let mut bytes = Vec::with_capacity(body.len() + cut_out.len());
-    // Where received and shown offsets part: (received offset, shown offset) after each cut.
-    let mut shifts = vec![(0_usize, 0_usize)];
-    let mut received = 0_usize;
-    for [kept, taken] in cuts {
-        let (head, tail) = body.split_at_checked(*kept as usize).ok_or_else(|| fail("cut beyond the body"))?;
-        let (span, left) = spans_left.split_at_checked(*taken as usize).ok_or_else(|| fail("cut beyond the spans"))?;
-        bytes.extend_from_slice(head);
-        bytes.extend_from_slice(mask.map_or(span, str::as_bytes));
-        received += head.len() + span.len();
-        shifts.push((received, bytes.len()));
-        body = tail;
-        spans_left = left;
-    }
-    if !spans_left.is_empty() {
-        return Err(fail("spans left over"));
-    }
-    bytes.extend_from_slice(body);
-    let shown = |offset: usize| {
-        let (from, to) = shifts
-            .partition_point(|(from, _)| *from <= offset)
-            .checked_sub(1)
-            .and_then(|i| shifts.get(i))
-            .copied()
-            .unwrap_or_default();
-        to + (offset - from)
-    };
-    let documents = spans.iter().map(|[begin, length]| {
-        let begin = *begin as usize;
-        (shown(begin), shown(begin.saturating_add(*length as usize)))
-    });
-    let documents = documents.collect();
-    Ok(Received { bytes, documents })
 }

@@ -2,7 +2,7 @@
 
 use super::facts::Facts;
 use super::keys::Side;
-use crate::domain::{DocRef, Keys, MessageType, status};
+use crate::domain::{Audience, DocRef, Keys, MessageType, status};
 
 /// Where a document stands.
 #[derive(Clone, PartialEq, Eq, prost::Message)]
@@ -49,6 +49,9 @@ pub(super) struct DocState {
     /// Time of its entry, milliseconds since 1970.
     #[prost(int64, tag = "15")]
     pub time_ms: i64,
+    /// Parties that its message named to be told of it.
+    #[prost(message, optional, tag = "20")]
+    pub audience: Option<Audience>,
 }
 
 /// Entries kept in a trail; the oldest is the document's own and stays.

@@ -7,10 +7,11 @@ use super::facts::FactsOfEntry;
 use super::pack;
 use super::reasons::Reason;
 use super::registry::Registry;
+use super::routing;
 use super::step::{FactsCache, Step, facts_at, no_facts};
 use super::store::Table;
 use crate::domain::{
-    DocRef, Effect, Ending, Event, EventKind, MessageType, Outcome, PartyId, Position, Rejection, Timestamp,
+    Audience, DocRef, Effect, Ending, Event, EventKind, MessageType, Outcome, PartyId, Position, Rejection, Timestamp,
 };
 use crate::feed::Subscription;
 use crate::ledger::Stored;
@@ -107,6 +108,11 @@ impl Machine {
         (&self.entries, &self.events)
     }
 
+    /// Editions that judge what a party sends: those in force, but for the schema edition that its filing names.
+    fn editions_for(&self, party: u32) -> Editions {
+        self.editions.of_party(self.registry.party(PartyId(party)).map(AsRef::as_ref))
+    }
+
     /// Applies one entry. Call it once per entry, in the ledger's order.
     ///
     /// # Errors
@@ -125,11 +131,12 @@ impl Machine {
             message_type: entry.header.message_type,
             message_guid: entry.header.guid.clone(),
             payload_sha256: entry.header.payload_sha256.clone(),
+            signature: if entry.header.signature > 1 { entry.header.signature } else { 0 },
             ..Outcome::default()
         };
         let editions = entry.header.editions.as_ref();
         outcome.schema_edition = editions.map(|editions| editions.schema.clone()).unwrap_or_default();
-        if editions.is_some_and(|editions| *editions != self.editions) {
+        if editions.is_some_and(|editions| *editions != self.editions_for(entry.header.party)) {
             outcome.ending = Ending::Stale as i32;
         } else {
             let registry = Arc::clone(&self.registry);
@@ -140,6 +147,7 @@ impl Machine {
                 position,
                 time_ms: stored.time.0,
                 party: entry.header.party,
+                audience: None,
                 events: Vec::new(),
             };
             match &entry.content {
@@ -218,17 +226,35 @@ pub(super) fn subscription_key(party: u32, name: &str) -> Vec<u8> {
     key
 }
 
+/// Key of an entry whose envelope is refused: the guid of the message in it stays free, so that the sender can mend
+/// the envelope alone.
+fn envelope_key(entry: &Entry) -> (String, &[u8]) {
+    let received = &entry.header.received_sha256;
+    let hex: Vec<String> = received.iter().map(|byte| format!("{byte:02x}")).collect();
+    (format!("sha256:{}", hex.concat()), received)
+}
+
 /// Idempotence: true if the entry is the first under its guid. A repeat of the same bytes changes
 /// nothing; other bytes under the same guid are a conflict.
 fn is_first<C: CellsMut>(step: &mut Step<'_, C>, entry: &Entry, outcome: &mut Outcome) -> Result<bool, StateError> {
+    is_first_under(step, entry, &entry.header.guid, &entry.header.payload_sha256, outcome)
+}
+
+fn is_first_under<C: CellsMut>(
+    step: &mut Step<'_, C>,
+    entry: &Entry,
+    guid: &str,
+    payload_sha256: &[u8],
+    outcome: &mut Outcome,
+) -> Result<bool, StateError> {
     let header = &entry.header;
-    let Some((first, digest)) = first_submission(step.cells, PartyId(header.party), &header.guid)? else {
-        let first = FirstSubmission { position: step.position, payload_sha256: header.payload_sha256.clone() };
-        save(step.cells, Table::Submission, &submission_key(header.party, &header.guid), &first);
+    let Some((first, digest)) = first_submission(step.cells, PartyId(header.party), guid)? else {
+        let first = FirstSubmission { position: step.position, payload_sha256: payload_sha256.to_vec() };
+        save(step.cells, Table::Submission, &submission_key(header.party, guid), &first);
         return Ok(true);
     };
     outcome.first = first.0;
-    if digest == header.payload_sha256 {
+    if digest == payload_sha256 {
         outcome.ending = Ending::Replay as i32;
         return Ok(false);
     }
@@ -263,25 +289,53 @@ fn apply_submission<C: CellsMut>(
     submission: &Submission,
     outcome: &mut Outcome,
 ) -> Result<(), StateError> {
-    if !is_first(step, entry, outcome)? {
+    let kind = MessageType::of_number(entry.header.message_type);
+    let (registry, caller) = (step.registry, PartyId(step.party));
+    let transport = submission.transport.as_ref();
+    let mut rejections = submission.rejections.clone();
+    if rejections.is_empty() {
+        let own = registry.party(caller);
+        let (wrapped, at_ms) = (transport.is_some(), step.time_ms);
+        let principal = routing::principal(registry, caller, &submission.cop_code, wrapped, kind, at_ms);
+        if let (Some(transport), Some(own)) = (transport, own) {
+            let party = principal.map_or(own, |(_, party)| party);
+            rejections.extend(routing::sender_faults(own, party, registry, transport, kind));
+        }
+        match principal {
+            Some((principal, _)) if rejections.is_empty() => step.party = principal.0,
+            Some(_) => {}
+            None => {
+                let own = own.map_or("", |party| party.code.as_str());
+                let mut rejection = Reason::NotTheCaller.rejection(kind, "copCode", &submission.cop_code, own);
+                rejection.path = format!("/{}/BaseTransfer/copCode", kind.root_name());
+                rejections.push(rejection);
+            }
+        }
+    }
+    let first = if rejections.iter().any(routing::is_of_envelope) {
+        let (guid, received) = envelope_key(entry);
+        is_first_under(step, entry, &guid, received, outcome)?
+    } else {
+        is_first(step, entry, outcome)?
+    };
+    let relay = (step.party != caller.0).then_some(caller);
+    let routed = routing::route(registry, transport, &submission.subscribers, relay);
+    (step.audience, outcome.routing) = routed;
+    if !first {
         return Ok(());
     }
-    let kind = MessageType::of_number(entry.header.message_type);
-    step.cells.put(Table::Sent, &sent_key(step.party, step.position), Vec::new());
-    outcome.rejections.clone_from(&submission.rejections);
+    outcome.rejections = rejections;
     outcome.rejections_omitted = submission.rejections_omitted;
-    if outcome.rejections.is_empty() {
-        let caller = step.registry.party(PartyId(step.party));
-        if !caller.is_some_and(|party| party.is_called(&submission.cop_code)) {
-            let own = caller.map_or("", |party| party.code.as_str());
-            let mut rejection = Reason::NotTheCaller.rejection(kind, "copCode", &submission.cop_code, own);
-            rejection.path = format!("/{}/BaseTransfer/copCode", kind.root_name());
-            outcome.rejections.push(rejection);
-        }
+    for party in [Some(PartyId(step.party)), relay].into_iter().flatten() {
+        step.cells.put(Table::Sent, &sent_key(party.0, step.position), Vec::new());
     }
     if !outcome.rejections.is_empty() {
         outcome.ending = Ending::Refused as i32;
-        step.events.push(message_rejected(entry.header.message_type, step.party, &outcome.rejections));
+        let mut event = message_rejected(entry.header.message_type, caller.0, &outcome.rejections);
+        // Whom a refused message names is not known for sure: only its sender is told.
+        event.audience =
+            transport.map(|transport| Audience { reply_to: transport.sender_id.clone(), ..Audience::default() });
+        step.events.push(event);
         return Ok(());
     }
     let without_rejections = submission.documents.iter().map(|facts| {
@@ -304,10 +358,24 @@ fn apply_decisions<C: CellsMut>(
     outcome: &mut Outcome,
 ) -> Result<(), StateError> {
     // A typed decision has no message guid: it is told apart by its own.
-    if !entry.header.guid.is_empty() && !is_first(step, entry, outcome)? {
+    let kind = MessageType::of_number(entry.header.message_type);
+    let transport = decisions.transport.as_ref();
+    let own = step.registry.party(PartyId(step.party)).filter(|_| decisions.rejections.is_empty());
+    let misfits = transport
+        .zip(own)
+        .map_or_else(Vec::new, |(transport, own)| routing::sender_faults(own, own, step.registry, transport, kind));
+    let first = if misfits.iter().any(routing::is_of_envelope) {
+        let (guid, received) = envelope_key(entry);
+        is_first_under(step, entry, &guid, received, outcome)?
+    } else {
+        entry.header.guid.is_empty() || is_first(step, entry, outcome)?
+    };
+    outcome.routing = routing::route(step.registry, transport, &[], None).1;
+    if !first {
         return Ok(());
     }
     outcome.rejections.clone_from(&decisions.rejections);
+    outcome.rejections.extend(misfits);
     outcome.rejections_omitted = decisions.rejections_omitted;
     if !outcome.rejections.is_empty() {
         outcome.ending = Ending::Refused as i32;

@@ -16,17 +16,22 @@ mod pack;
 pub(crate) mod query;
 
 mod reasons;
+mod received;
 mod registry;
+mod routing;
 mod step;
 pub mod store;
+mod wrapping;
 
 pub use cells::{Cells, CellsMut, MemoryCells, Rows, StateError};
 pub use entry::{
     AckedCursor, Content, CursorEntry, DecisionFacts, Decisions, DecodeError, Editions, Entry, Header, Personal,
-    PersonalOfDocument, Received, Skeleton, Submission, SubscriptionEntry, Tick,
+    PersonalOfDocument, Skeleton, Submission, SubscriptionEntry, Tick,
 };
 pub use facts::{Facts, FactsOfEntry, LineFacts};
 pub use machine::{AppliedMark, Machine};
+pub use received::Received;
+pub use wrapping::Wrapping;
 
 pub(crate) use query::DocumentView;
 pub use registry::Registry;

@@ -12,6 +12,8 @@ use super::store::Table;
 use crate::domain::{DocRef, Event, EventKind, MessageType, Outcome, PartyId, Position, Timestamp};
 use crate::feed::Subscription;
 
+pub(crate) use super::routing::{principal, route, sender_faults};
+
 /// Rows that one look-up by number follows at most.
 const ROWS_MAX: usize = 256;
 
@@ -90,6 +92,7 @@ pub(crate) fn document(
         keys: Some(keys),
         waiting,
         owners,
+        audience: state.audience,
         ..Event::default()
     };
     Ok(Some(DocumentView {

@@ -2,8 +2,8 @@
 
 use super::cells::{Cells, CellsMut, StateError, after_prefix, decode, save};
 use super::store::Table;
-use crate::domain::{Caller, Mandate, MessageType, Party, PartyId};
-use std::collections::BTreeMap;
+use crate::domain::{Caller, Mandate, MessageType, Party, PartyId, Role};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Row kinds of the table `Party`. Permanent.
@@ -13,12 +13,17 @@ const MANDATE: u8 = 2;
 /// Parties that may be filed; a window has thousands, not millions.
 const PARTIES_MAX: usize = 1_000_000;
 
+/// DXP id of an exchange whose operator has filed none.
+const EXCHANGE_DXP_ID: &str = "SWXEXCHANGE";
+
 /// Everything filed.
 #[derive(Debug, Clone, Default)]
 pub struct Registry {
     by_id: BTreeMap<u32, Arc<Party>>,
     by_code: BTreeMap<String, u32>,
     by_certificate: BTreeMap<String, u32>,
+    /// Parties that filed a DXP id; the one with the lowest number has it.
+    by_dxp_id: BTreeMap<String, BTreeSet<u32>>,
     mandates: BTreeMap<(String, String), Vec<Mandate>>,
 }
 
@@ -39,6 +44,13 @@ impl Registry {
     fn index(&mut self, id: u32, party: Arc<Party>) {
         self.by_code.retain(|_, owner| *owner != id);
         self.by_certificate.retain(|_, owner| *owner != id);
+        self.by_dxp_id.retain(|_, owners| {
+            owners.remove(&id);
+            !owners.is_empty()
+        });
+        for dxp_id in &party.dxp_ids {
+            self.by_dxp_id.entry(dxp_id.clone()).or_default().insert(id);
+        }
         for code in std::iter::once(&party.code).chain(&party.aliases) {
             self.by_code.insert(code.clone(), id);
         }
@@ -91,6 +103,20 @@ impl Registry {
     pub fn of_code(&self, code: &str) -> Option<(PartyId, &Arc<Party>)> {
         let id = *self.by_code.get(code)?;
         Some((PartyId(id), self.by_id.get(&id)?))
+    }
+
+    /// The active party with that DXP id.
+    #[must_use]
+    pub fn of_dxp_id(&self, dxp_id: &str) -> Option<(PartyId, &Arc<Party>)> {
+        let id = *self.by_dxp_id.get(dxp_id)?.first()?;
+        self.by_id.get(&id).filter(|party| party.active).map(|party| (PartyId(id), party))
+    }
+
+    /// DXP id of the exchange: the first that an operator has filed.
+    #[must_use]
+    pub fn exchange_dxp_id(&self) -> &str {
+        let operators = self.by_id.values().filter(|party| party.active && party.has_role(Role::Operator));
+        operators.filter_map(|party| party.dxp_ids.first()).next().map_or(EXCHANGE_DXP_ID, String::as_str)
     }
 
     /// The active party that filed that certificate.

@@ -6,7 +6,7 @@ use super::life::DocState;
 use super::pack;
 use super::registry::Registry;
 use super::store::Table;
-use crate::domain::{DocRef, Event, EventKind, Keys, MessageType};
+use crate::domain::{Audience, DocRef, Event, EventKind, Keys, MessageType};
 use prost::Message;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -59,6 +59,8 @@ pub(super) struct Step<'a, C: CellsMut> {
     pub time_ms: i64,
     /// Party that sent it; 0 for the exchange itself.
     pub party: u32,
+    /// Parties that the message names to be told of its documents.
+    pub audience: Option<Audience>,
     pub events: Vec<Event>,
 }
 
@@ -101,6 +103,7 @@ impl<C: CellsMut> Step<'_, C> {
             status: state.status,
             owners: self.owners(state.sender, MessageType::of_number(state.kind), facts),
             keys: Some(keys),
+            audience: state.audience.clone(),
             ..Event::default()
         }
     }

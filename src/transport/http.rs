@@ -1,10 +1,12 @@
-//! The HTTP door on the same port: CEB XML in, a receipt out as JSON or as CEB XML.
+//! The HTTP door on the same port: CEB XML or typed JSON in, a receipt out as JSON or as CEB XML.
 
 use super::access::Operation;
 use super::json;
 use super::status::{DOMAIN, Failure, Reason};
-use super::{Door, convert, grpc};
+use super::{Door, convert, grpc, typed};
 use crate::domain::limits::{MESSAGE_BYTES_MAX, REQUEST_WAIT_MS};
+use crate::pb::v1::get_document_request::Name;
+use crate::typed::{Message, Names};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::State;
@@ -13,7 +15,7 @@ use axum::routing::{get, post};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::time::Duration;
 use tokio::sync::watch;
 
@@ -21,6 +23,8 @@ use tokio::sync::watch;
 pub fn router(door: &Door, ledger_ok: watch::Receiver<bool>) -> Router {
     Router::new()
         .route("/v1/messages", post(messages).with_state(door.clone()))
+        .route("/v1/convert", post(conversion).with_state(door.clone()))
+        .route("/v1/document", get(document).with_state(door.clone()))
         .route("/v1/health", get(health).with_state(ledger_ok))
 }
 
@@ -46,8 +50,21 @@ async fn health(State(ledger_ok): State<watch::Receiver<bool>>) -> Response {
 }
 
 async fn messages(State(door): State<Door>, request: axum::extract::Request) -> Response {
+    in_time(submit(door, request)).await
+}
+
+async fn conversion(State(door): State<Door>, request: axum::extract::Request) -> Response {
+    in_time(convert_message(door, request)).await
+}
+
+async fn document(State(door): State<Door>, request: axum::extract::Request) -> Response {
+    in_time(get_document(door, request)).await
+}
+
+/// Puts the deadline on an answer and tells a failure as a problem.
+async fn in_time(answer: impl Future<Output = Result<Response, Failure>>) -> Response {
     let wait = Duration::from_millis(REQUEST_WAIT_MS);
-    match tokio::time::timeout(wait, submit(door, request)).await {
+    match tokio::time::timeout(wait, answer).await {
         Ok(Ok(response)) => response,
         Ok(Err(failure)) => problem(&failure, failure.http_status()),
         Err(_) => {
@@ -60,18 +77,77 @@ async fn messages(State(door): State<Door>, request: axum::extract::Request) -> 
 async fn submit(door: Door, request: axum::extract::Request) -> Result<Response, Failure> {
     let peer = door.gate.admit(request.extensions(), Operation::Submit)?;
     let xml_wanted = wants_xml(request.headers());
+    let is_json = is_json(request.headers());
+    let bytes = content(request).await?;
+    let applied = if is_json {
+        peer.count_bytes(bytes.len())?;
+        door.submit_typed(&peer, move || Message::from_json(&bytes), Names::Json).await?
+    } else {
+        door.submit(&peer, bytes).await?
+    };
+    let mut receipt = convert::receipt(&door.feed, &applied);
+    if is_json {
+        typed::name_fields_of(&mut receipt, Names::Json);
+    }
+    if xml_wanted {
+        return Ok(([(header::CONTENT_TYPE, "application/xml")], receipt.receipt_xml).into_response());
+    }
+    Ok(axum::Json(json::receipt(receipt, applied.replayed)).into_response())
+}
+
+async fn convert_message(door: Door, request: axum::extract::Request) -> Result<Response, Failure> {
+    let peer = door.gate.admit(request.extensions(), Operation::Validate)?;
+    let is_json = is_json(request.headers());
+    let bytes = content(request).await?;
+    peer.count_bytes(bytes.len())?;
+    let converted = if is_json {
+        door.render(&peer, move || Message::from_json(&bytes), Names::Json).await?
+    } else {
+        door.type_xml(&peer, bytes, Names::Json).await?
+    };
+    Ok(axum::Json(json::converted(converted)).into_response())
+}
+
+/// Which document is asked for: one of the first three.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Wanted {
+    document_id: Option<String>,
+    pre_no: Option<String>,
+    invt_no: Option<String>,
+    at_least: String,
+}
+
+async fn get_document(door: Door, request: axum::extract::Request) -> Result<Response, Failure> {
+    let peer = door.gate.admit(request.extensions(), Operation::Read)?;
+    let wanted: axum::extract::Query<Wanted> = axum::extract::Query::try_from_uri(request.uri())
+        .map_err(|error| convert::Invalid::new("query", error.body_text()))?;
+    let wanted = wanted.0;
+    let name = match (wanted.document_id, wanted.pre_no, wanted.invt_no) {
+        (Some(id), None, None) => Some(Name::DocumentId(id)),
+        (None, Some(number), None) => Some(Name::PreNo(number)),
+        (None, None, Some(number)) => Some(Name::InvtNo(number)),
+        (_, _, _) => None,
+    };
+    let found = grpc::look_up(&door, peer, name, wanted.at_least).await?;
+    let message = typed::document(found.event.message_type, found.xml.clone()).await?;
+    Ok(axum::Json(json::document(convert::document(found), message)).into_response())
+}
+
+/// True if the body is said to be JSON; without a word it is XML.
+fn is_json(headers: &HeaderMap) -> bool {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
+}
+
+/// The body of a request as it was sent.
+async fn content(request: axum::extract::Request) -> Result<Bytes, Failure> {
     if let Some(coding) = request.headers().get(header::CONTENT_ENCODING)
         && coding != "identity"
     {
         return Err(convert::Invalid::new("Content-Encoding", "bodies are taken as they are only").into());
     }
-    let xml = body(request.into_body()).await?;
-    let applied = door.submit(&peer, xml).await?;
-    let receipt = convert::receipt(&door.feed, &applied);
-    if xml_wanted {
-        return Ok(([(header::CONTENT_TYPE, "application/xml")], receipt.receipt_xml).into_response());
-    }
-    Ok(axum::Json(json::receipt(receipt, applied.replayed)).into_response())
+    body(request.into_body()).await
 }
 
 /// Reads a body up to the limit; what is longer is not kept.

@@ -1,8 +1,10 @@
-//! The receipt as JSON: the names and texts of the contract's receipt, so that both doors say the same.
+//! Answers as JSON: the names and texts of the contract, so that both doors say the same.
 
 use crate::domain::MessageType;
 use crate::pb::v1 as pb;
 use crate::transport::tls::hex;
+use crate::transport::typed;
+use crate::typed::Message;
 use serde::Serialize;
 
 /// A receipt.
@@ -21,9 +23,24 @@ pub(super) struct Receipt {
     documents: Vec<Verdict>,
     payload_sha256: String,
     receipt_xml: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    dxp_rep: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    receipt_dxp: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    notes: Vec<RouteNote>,
     signature: &'static str,
     #[serde(skip_serializing_if = "String::is_empty")]
     conflicts_with: String,
+}
+
+#[derive(Debug, Serialize)]
+struct RouteNote {
+    code: String,
+    address: String,
+    field: String,
+    message_zh: String,
+    message_en: String,
 }
 
 #[derive(Debug, Serialize)]
@@ -40,6 +57,9 @@ struct Rejection {
     #[serde(skip_serializing_if = "Option::is_none")]
     found: Option<String>,
     expected: String,
+    /// Typed field, with the names of JSON.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    field_path: String,
 }
 
 #[derive(Debug, Serialize)]
@@ -67,11 +87,10 @@ struct Waiting {
 
 /// The JSON form of a receipt.
 pub(super) fn receipt(receipt: pb::Receipt, replayed: bool) -> Receipt {
-    let time = receipt.time.unwrap_or_default();
     Receipt {
         receipt_id: receipt.receipt_id,
         position: receipt.position,
-        time_ms: time.seconds.saturating_mul(1000).saturating_add(i64::from(time.nanos / 1_000_000)),
+        time_ms: milliseconds(receipt.time.unwrap_or_default()),
         message_type: message_type(receipt.message_type),
         message_guid: receipt.message_guid,
         outcome: outcome(receipt.outcome),
@@ -81,9 +100,22 @@ pub(super) fn receipt(receipt: pb::Receipt, replayed: bool) -> Receipt {
         documents: receipt.documents.into_iter().map(verdict).collect(),
         payload_sha256: hex(&receipt.payload_sha256),
         receipt_xml: String::from_utf8_lossy(&receipt.receipt_xml).into_owned(),
-        signature: "unverified",
+        dxp_rep: String::from_utf8_lossy(&receipt.dxp_rep).into_owned(),
+        receipt_dxp: String::from_utf8_lossy(&receipt.receipt_dxp).into_owned(),
+        notes: receipt.notes.into_iter().map(route_note).collect(),
+        signature: match pb::SignatureState::try_from(receipt.signature) {
+            Ok(pb::SignatureState::Verified) => "verified",
+            Ok(pb::SignatureState::Absent) => "absent",
+            Ok(pb::SignatureState::Failed) => "failed",
+            Ok(pb::SignatureState::Unverified | pb::SignatureState::Unspecified) | Err(_) => "unverified",
+        },
         conflicts_with: receipt.conflicts_with,
     }
+}
+
+fn route_note(note: pb::RouteNote) -> RouteNote {
+    let pb::RouteNote { code, address, field, message_zh, message_en } = note;
+    RouteNote { code, address, field, message_zh, message_en }
 }
 
 fn message_type(number: i32) -> &'static str {
@@ -107,6 +139,7 @@ fn rejection(rejection: pb::Rejection) -> Rejection {
         message_en: rejection.message_en,
         found: rejection.found,
         expected: rejection.expected,
+        field_path: rejection.field_path,
     }
 }
 
@@ -154,6 +187,71 @@ fn waiting(waiting: pb::Waiting) -> Waiting {
         right_value: waiting.right_value,
         key: waiting.key,
     }
+}
+
+/// A message in its other form.
+#[derive(Debug, Serialize)]
+pub(super) struct Converted {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message: Option<Message>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    xml: Option<String>,
+    faults: Vec<Rejection>,
+    faults_omitted: u32,
+}
+
+/// The JSON form of a conversion.
+pub(super) fn converted(converted: typed::Converted) -> Converted {
+    let (message, xml) = match converted.form {
+        Some(typed::Form::Typed(message)) => (Some(message), None),
+        Some(typed::Form::Xml(xml)) => (None, Some(String::from_utf8_lossy(&xml).into_owned())),
+        None => (None, None),
+    };
+    let faults = converted.faults.into_iter().map(rejection).collect();
+    Converted { message, xml, faults, faults_omitted: converted.faults_omitted }
+}
+
+/// A document and where it stands.
+#[derive(Debug, Serialize)]
+pub(super) struct Document {
+    document_id: String,
+    message_type: &'static str,
+    keys: std::collections::BTreeMap<&'static str, String>,
+    status: i32,
+    status_zh: String,
+    status_en: String,
+    /// Milliseconds since 1970.
+    time_ms: i64,
+    waiting: Vec<Waiting>,
+    frozen: bool,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    replaced_by: String,
+    receipt_id: String,
+    /// The document alone in its message, if its type has a typed form.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message: Option<Message>,
+}
+
+/// The JSON form of a document.
+pub(super) fn document(document: pb::Document, message: Option<Message>) -> Document {
+    Document {
+        document_id: document.document_id,
+        message_type: message_type(document.message_type),
+        keys: document.keys.map(keys).unwrap_or_default(),
+        status: document.status,
+        status_zh: document.status_zh,
+        status_en: document.status_en,
+        time_ms: milliseconds(document.time.unwrap_or_default()),
+        waiting: document.waiting.into_iter().map(waiting).collect(),
+        frozen: document.frozen,
+        replaced_by: document.replaced_by,
+        receipt_id: document.receipt_id,
+        message,
+    }
+}
+
+fn milliseconds(time: prost_types::Timestamp) -> i64 {
+    time.seconds.saturating_mul(1000).saturating_add(i64::from(time.nanos / 1_000_000))
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ pub mod metrics;
 pub mod peer;
 pub mod status;
 pub mod tls;
+mod typed;
 
 use crate::feed::Feed;
 use crate::intake::Intake;
@@ -36,6 +37,15 @@ impl Door {
     /// Submits one message for a peer: the way that all doors share.
     async fn submit(&self, peer: &peer::Peer, xml: bytes::Bytes) -> Result<crate::intake::Applied, status::Failure> {
         peer.count_bytes(xml.len())?;
+        self.submit_counted(peer, xml).await
+    }
+
+    /// Submits one message whose bytes, as they came, were counted.
+    async fn submit_counted(
+        &self,
+        peer: &peer::Peer,
+        xml: bytes::Bytes,
+    ) -> Result<crate::intake::Applied, status::Failure> {
         let begun = std::time::Instant::now();
         let applied = self.intake.submit(&peer.caller, xml).await?;
         crate::telemetry::submitted(&applied.outcome, applied.replayed, begun.elapsed());

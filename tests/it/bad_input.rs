@@ -1,11 +1,11 @@
 //! What must be survived: each kind of bad input has a typed answer, is recorded where a party sent it,
 //! and leaves the exchange as it was.
 
-use crate::node::{NOON, SECRETS, TestNode};
+use crate::node::{NOON, SECRETS, TestNode, checks};
 use bytes::Bytes;
 use single_window::domain::{Clock, Ending, Party, PartyId, Role, SetClock, limits};
 use single_window::feed::LedgerId;
-use single_window::intake::{Applied, Edition, Error, Node};
+use single_window::intake::{Applied, Error, Node};
 use single_window::ledger::segment::{self, SegmentLedger};
 use single_window::ledger::simdisk::{Faults, SimDisk};
 use single_window::sample::{Generator, Kind, Settings};
@@ -157,8 +157,7 @@ async fn a_full_disk_refuses_and_goes_on_when_there_is_room() {
             .expect("an empty disk");
     let cells = Arc::new(Cells::new(Arc::new(Memory::default())));
     let id = LedgerId::default();
-    let node =
-        Node::start(Arc::new(ledger), id, cells, vec![Edition::carried()], &SECRETS, clock, 2).expect("it starts");
+    let node = Node::start(Arc::new(ledger), id, cells, checks(), &SECRETS, clock, 2).expect("it starts");
     let samples = Generator::new(9, Settings::default());
     let platform = samples.settings().parties.platform.clone();
     let filing = Party {

@@ -1,7 +1,8 @@
 //! The configuration: the shipped sample, the defaults, and all problems at once.
 
 use single_window::config::{self, Config, FileConfig, Flags, Identity, LedgerKind, Problem};
-use single_window::domain::Role;
+use single_window::domain::{Role, Timestamp};
+use single_window::signature::{Need, Needs};
 use std::path::Path;
 
 fn sample() -> String {
@@ -51,12 +52,55 @@ fn dev_needs_no_file() {
 
 #[test]
 fn without_dev_it_must_be_said_that_signatures_are_not_verified() {
-    let text = sample().replace("signatures = \"unverified\"\n", "");
-    let problems = check(&text, &Flags::default()).expect_err("a problem");
+    // The sample with a word in the place of its table.
+    let with = |text: &str, flags: &Flags| {
+        let sample = sample();
+        let (before, table) = sample.split_once("[signatures]").expect("a table");
+        let (_, after) = table.split_once("# What one party may send").expect("the part after it");
+        check(&format!("{text}\n{before}# {after}"), flags)
+    };
+    let verifies = |text: &str, dev| {
+        let flags = Flags { dev, ..Flags::default() };
+        with(text, &flags).expect("a good configuration").signatures.verify
+    };
+    assert!(verifies("", false) && verifies("signatures = \"verify\"", true) && !verifies("", true));
+    assert!(!verifies("signatures = \"record-unverified\"", false));
+    assert!(!verifies("signatures = \"unverified\"", false), "as it was called before");
+    let problems = with("signatures = \"verified\"", &Flags::default()).expect_err("a problem");
     assert_eq!(keys(&problems), ["signatures"]);
-    assert!(problems[0].what.contains("signatures = \"unverified\""), "{}", problems[0]);
-    let text = sample().replace("\"unverified\"", "\"verified\"");
-    assert_eq!(keys(&check(&text, &Flags::default()).expect_err("a problem")), ["signatures"]);
+}
+
+#[test]
+fn what_is_signed_and_how_can_be_set() {
+    let flags = Flags { dev: true, ..Flags::default() };
+    let text = r#"
+        [signatures]
+        rsa_sha1_until = "2027-01-01"
+        rsa_bits_min = 2048
+        [signatures.messages]
+        CEB311 = { declared = "required" }
+        CEB621 = { draft = "optional" }
+    "#;
+    let settings = check(text, &flags).expect("a good configuration").signatures;
+    assert!(settings.verify);
+    assert_eq!((settings.policy.rsa_bits_min, settings.policy.sha1_until), (2048, Timestamp::parse_ceb("20270101")));
+    assert_eq!(settings.needs(311), Needs { draft: Need::Off, declared: Need::Required });
+    assert_eq!(settings.needs(621), Needs { draft: Need::Optional, declared: Need::Required });
+    let text = r#"
+        [signatures]
+        mode = "perhaps"
+        rsa_sha1_until = "2027"
+        rsa_bits_min = 512
+        [signatures.messages]
+        CEB622 = { declared = "off" }
+        CEB511 = { declared = "never" }
+    "#;
+    let problems = check(text, &flags).expect_err("problems");
+    let expected =
+        ["signatures", "signatures.rsa_sha1_until", "signatures.rsa_bits_min", "signatures.messages.CEB511.declared"];
+    assert_eq!(keys(&problems)[..4], expected);
+    assert_eq!(keys(&problems)[4..], ["signatures.messages.CEB622"]);
+    assert!(FileConfig::parse("[signatures]\nverify = true").expect_err("unknown").contains("unknown field"));
 }
 
 #[test]
@@ -102,7 +146,6 @@ fn all_problems_are_told_at_once() {
             "limits.requests_per_second",
             "listen",
             "metrics_listen",
-            "signatures",
             "tls.client_ca",
         ]
     );

@@ -69,7 +69,7 @@ async fn a_trade_is_matched_decided_and_delivered_to_its_declarant() {
 
     let mut declaration = DeclarationServiceClient::new(declarant);
     let name = Some(pb::get_document_request::Name::PreNo(keys.pre_no.clone()));
-    let request = pb::GetDocumentRequest { name, at_least: answer.position };
+    let request = pb::GetDocumentRequest { name, at_least: answer.position, typed: false };
     let found = declaration.get_document(request).await.expect("found").into_inner().document.expect("a document");
     assert_eq!((found.status, found.status_en.as_str()), (800, "released"));
 

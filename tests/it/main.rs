@@ -3,6 +3,8 @@
 mod bad_input;
 mod config;
 mod doors;
+mod editions;
+mod envelope;
 mod exchange;
 mod feed;
 mod golden;
@@ -16,4 +18,6 @@ mod mtls;
 mod node;
 mod replay;
 mod schema_xmllint;
+mod signature;
 mod tidy;
+mod typed;

@@ -3,11 +3,17 @@
 use bytes::Bytes;
 use single_window::domain::{Caller, Clock, Party, PartyId, Position, Role, SetClock, Timestamp};
 use single_window::feed::LedgerId;
-use single_window::intake::{Edition, Node, Secrets};
+use single_window::intake::{Checks, Edition, Node, Secrets};
 use single_window::ledger::{Ledger, MemoryLedger};
 use single_window::sample::{self, Flaw, Generator, Kind, Set, Settings};
 use single_window::state::store::{Cells, Memory};
 use std::sync::Arc;
+
+/// The carried edition; the made-up messages verify for nobody.
+pub(crate) fn checks() -> Checks {
+    let signatures = single_window::signature::Settings::unverified();
+    Checks { editions: Edition::all_carried(), signatures }
+}
 
 /// A node over a memory ledger, with the demo parties filed.
 pub(crate) struct TestNode {
@@ -24,9 +30,13 @@ pub(crate) const NOON: Timestamp = Timestamp(1_777_608_000_000);
 
 impl TestNode {
     pub(crate) async fn start() -> TestNode {
+        TestNode::start_with(checks()).await
+    }
+
+    pub(crate) async fn start_with(checks: Checks) -> TestNode {
         let clock = Arc::new(SetClock::new(NOON));
         let ledger = MemoryLedger::new(Arc::clone(&clock) as Arc<dyn Clock>, 64 << 20);
-        let node = TestNode::over(ledger.clone(), Arc::clone(&clock));
+        let node = TestNode::with(ledger.clone(), Arc::clone(&clock), checks);
         let test = TestNode { node, ledger, clock, samples: Generator::new(7, Settings::default()) };
         for (id, party) in test.parties() {
             test.node.intake.file_party(PartyId(id), party).await.expect("the demo parties can be filed");
@@ -35,13 +45,16 @@ impl TestNode {
     }
 
     pub(crate) fn over(ledger: MemoryLedger, clock: Arc<SetClock>) -> Node {
+        TestNode::with(ledger, clock, checks())
+    }
+
+    fn with(ledger: MemoryLedger, clock: Arc<SetClock>, checks: Checks) -> Node {
         let cells = Arc::new(Cells::new(Arc::new(Memory::default())));
-        let editions = vec![Edition::carried()];
         Node::start(
             Arc::new(ledger) as Arc<dyn Ledger>,
             LedgerId { id: [3; 16], epoch: 0 },
             cells,
-            editions,
+            checks,
             &SECRETS,
             clock,
             2,

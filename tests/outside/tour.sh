@@ -63,6 +63,12 @@ expect 1 "$swx" trace NO-SUCH-NUMBER --dev-party declarant
 expect 0 "$swx" gen --lists 1 --seed 2 --out other
 sed 's/<ceb:orderNo>[^<]*</<ceb:orderNo></' other/list/000001.xml >bad.xml
 expect 1 "$swx" validate bad.xml
+expect 1 "$swx" validate --format html bad.xml
+holds '<mark>'
+expect 1 "$swx" validate --format sarif bad.xml
+holds '"version": "2.1.0"'
+expect 0 "$swx" validate --edition 2018 sample/list/000001.xml
+expect 2 "$swx" validate --edition 1999 sample/list/000001.xml
 expect 1 "$swx" submit bad.xml --dev-party declarant
 holds 'orderNo'
 printf 'not XML' >worse.xml

@@ -1,14 +1,19 @@
 """The cases. Each takes the running exchange; names are claims; seeds differ so that documents do."""
 
+import http.client
+import json
 import re
+import ssl
 
 import grpc
+from google.protobuf import json_format
 from google.rpc import error_details_pb2
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha.proto_reflection_descriptor_database import ProtoReflectionDescriptorDatabase
 from grpc_status import rpc_status
 
 from exchange import SENDERS, WAIT, Consumer
+from singlewindow.ceb.v1 import message_pb2 as ceb
 from singlewindow.v1 import clearance_pb2 as clearance
 from singlewindow.v1 import clearance_pb2_grpc as clearance_stubs
 from singlewindow.v1 import common_pb2 as common
@@ -55,6 +60,34 @@ def refusal(call):
                 return error.code(), info
         return error.code(), None
     raise AssertionError("the call was not refused")
+
+
+def typed(exchange, xml):
+    """The typed form of a message, as the exchange gives it."""
+    with exchange.channel("declarant") as channel:
+        service = declaration_stubs.DeclarationServiceStub(channel)
+        converted = service.ConvertMessage(declaration.ConvertMessageRequest(xml=xml), timeout=WAIT)
+    assert not converted.faults, converted.faults
+    return converted.message
+
+
+def submit_typed(exchange, party, message):
+    with exchange.channel(party) as channel:
+        request = declaration.SubmitDocumentsRequest(message=message)
+        return declaration_stubs.DeclarationServiceStub(channel).SubmitDocuments(request, timeout=WAIT)
+
+
+def over_http(exchange, party, method, path, body=None):
+    """Status and JSON of the answer to a request with a JSON body."""
+    identity = exchange.data / "dev"
+    context = ssl.create_default_context(cafile=identity / "ca.pem")
+    context.load_cert_chain(identity / f"{party}.pem", identity / f"{party}-key.pem")
+    connection = http.client.HTTPSConnection(exchange.address, context=context, timeout=WAIT)
+    connection.request(method, path, body=body, headers={"content-type": "application/json"})
+    answer = connection.getresponse()
+    document = json.loads(answer.read())
+    connection.close()
+    return answer.status, document
 
 
 def create(exchange, party, name, view, earliest=True):
@@ -173,6 +206,57 @@ def test_all_faults_of_a_message_come_at_once(exchange):
         paths = [fault.path for fault in faults]
         assert any(path.endswith("/orderNo") for path in paths) and any(path.endswith("/freight") for path in paths), paths
         assert all(fault.line > 0 and fault.column > 0 and fault.field_zh for fault in faults), faults
+
+
+def test_a_typed_list_is_submitted_and_answered(exchange):
+    samples = exchange.samples(1, seed=120)
+    for kind in ["order", "payment", "waybill"]:
+        submit(exchange, SENDERS[kind], samples[kind][0])
+    message = typed(exchange, samples["list"][0])
+    head = message.ceb621.inventory[0].inventory_head
+    assert head.order_no == text(samples["list"][0], "orderNo") and head.freight == text(samples["list"][0], "freight")
+    assert head.HasField("freight") and not head.HasField("invt_no")
+    answer = submit_typed(exchange, "declarant", message)
+    verdict = answer.receipt.documents[0]
+    assert verdict.status == 120 and not answer.replayed, answer
+    assert b"CEB622Message" in answer.receipt.receipt_xml
+    again = submit_typed(exchange, "declarant", message)
+    assert again.replayed and again.receipt == answer.receipt
+    with exchange.channel("declarant") as channel:
+        request = declaration.GetDocumentRequest(pre_no=verdict.keys.pre_no, typed=True)
+        found = declaration_stubs.DeclarationServiceStub(channel).GetDocument(request, timeout=WAIT)
+    assert found.typed.ceb621.inventory == message.ceb621.inventory
+
+
+def test_typed_faults_name_the_typed_field(exchange):
+    message = typed(exchange, exchange.samples(1, seed=121)["order"][0])
+    message.ceb311.order[0].order_head.freight = "dear"
+    receipt = submit_typed(exchange, "platform", message).receipt
+    paths = [(one.path, one.field_path) for one in receipt.rejections]
+    assert ("/CEB311Message/Order[1]/OrderHead/freight", "ceb311.order[0].order_head.freight") in paths, paths
+
+
+def test_a_field_of_a_newer_contract_is_refused_and_not_dropped(exchange):
+    message = ceb.CebMessage.FromString(b"\xba\x13\x05\x1a\x03\x9a\x06\x00")
+    code, info = refusal(lambda: submit_typed(exchange, "platform", message))
+    assert code == grpc.StatusCode.INVALID_ARGUMENT and info.reason == "INVALID_FIELD", (code, info)
+
+
+def test_the_json_of_protobuf_is_the_json_of_the_http_door(exchange):
+    samples = exchange.samples(1, seed=122)
+    message = typed(exchange, samples["order"][0])
+    status, receipt = over_http(exchange, "platform", "POST", "/v1/messages", json_format.MessageToJson(message))
+    assert status == 200 and receipt["outcome"] == "accepted" and not receipt["replayed"], receipt
+    assert submit_typed(exchange, "platform", message).replayed, "JSON and protobuf render to the same bytes"
+    message = typed(exchange, samples["list"][0])
+    status, receipt = over_http(exchange, "declarant", "POST", "/v1/messages", json_format.MessageToJson(message))
+    pre_no = receipt["documents"][0]["keys"]["preNo"]
+    status, found = over_http(exchange, "declarant", "GET", f"/v1/document?pre_no={pre_no}")
+    assert status == 200, found
+    parsed = json_format.ParseDict(found["message"], ceb.CebMessage())
+    assert parsed.ceb621.inventory == message.ceb621.inventory
+    status, problem = over_http(exchange, "platform", "POST", "/v1/messages", '{"CEB311Message": {"guid": 7}}')
+    assert status == 400 and problem["errors"][0]["field"] == "CEB311Message.guid", problem
 
 
 def test_another_partys_message_is_refused_in_the_receipt(exchange):

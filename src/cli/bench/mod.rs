@@ -5,6 +5,7 @@ mod figures;
 mod ingest;
 mod latency;
 mod load;
+mod signature;
 mod validate;
 
 use super::process::ServerProcess;
@@ -26,6 +27,8 @@ enum What {
     Ingest(ingest::Args),
     /// The validator alone, on one core
     Validate(validate::Args),
+    /// Verifying and signing, each algorithm, on one core
+    Signature(signature::Args),
     /// Acknowledgement and delivery times at a given rate of arrival
     Latency(latency::Args),
 }
@@ -38,6 +41,7 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
     match args.what {
         What::Ingest(args) => ingest::run(args).await,
         What::Validate(args) => validate::run(&args),
+        What::Signature(args) => signature::run(&args),
         What::Latency(args) => latency::run(args).await,
     }
 }

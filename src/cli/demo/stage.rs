@@ -133,7 +133,7 @@ impl Stage {
     /// The declarant looks its list up, no earlier than that position.
     pub(super) async fn list(&self, pre_no: &str, at_least: &str) -> anyhow::Result<v1::Document> {
         let name = v1::get_document_request::Name::PreNo(pre_no.to_owned());
-        let request = v1::GetDocumentRequest { name: Some(name), at_least: at_least.to_owned() };
+        let request = v1::GetDocumentRequest { name: Some(name), at_least: at_least.to_owned(), typed: false };
         let answer = self.client("declarant")?.declarations().get_document(request).await;
         let answer = answer.map_err(|status| anyhow!(explain(&status)))?.into_inner();
         answer.document.context("an answer without a document")

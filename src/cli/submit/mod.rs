@@ -21,7 +21,8 @@ pub struct Args {
     /// Message files, or folders that are searched for *.xml
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
-    /// Save receipts here, as NAME.receipt.xml and NAME.receipt.json
+    /// Save receipts here, as NAME.receipt.xml and NAME.receipt.json; for messages in envelopes also the transport's
+    /// answer as NAME.dxprep.receipt.xml and the receipt in an envelope as NAME.dxpmsg.receipt.xml
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
     /// Messages under way at the same time
@@ -143,6 +144,10 @@ impl<'a> Report<'a> {
                 lines.extend(self.reasons(&place, &verdict.rejections));
             }
         }
+        for note in &receipt.notes {
+            let (code, zh, en) = (safe(&note.code), safe(&note.message_zh), safe(&note.message_en));
+            lines.push(format!("{} {file}  {code} {zh} {en}", self.paint.yellow("!")));
+        }
         if self.args.json {
             let receipt = json::receipt(receipt);
             let line =
@@ -196,6 +201,10 @@ fn save(out: &Path, job: &Job, receipt: &v1::Receipt) -> anyhow::Result<()> {
         std::fs::create_dir_all(folder).with_context(problem)?;
     }
     std::fs::write(with_ending(".receipt.xml"), &receipt.receipt_xml).with_context(problem)?;
+    if !receipt.dxp_rep.is_empty() {
+        std::fs::write(with_ending(".dxprep.receipt.xml"), &receipt.dxp_rep).with_context(problem)?;
+        std::fs::write(with_ending(".dxpmsg.receipt.xml"), &receipt.receipt_dxp).with_context(problem)?;
+    }
     let mut file = std::fs::File::create(with_ending(".receipt.json")).with_context(problem)?;
     serde_json::to_writer_pretty(&mut file, &json::receipt(receipt)).with_context(problem)?;
     writeln!(file).with_context(problem)

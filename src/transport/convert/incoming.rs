@@ -1,7 +1,9 @@
 //! From the contract to domain words.
 
 use super::Invalid;
-use crate::domain::limits::{DECISION_INFO_CHARS_MAX, REPEATED_MAX, SUBSCRIPTION_NAME_CHARS_MAX, TOKEN_CHARS_MAX};
+use crate::domain::limits::{
+    DECISION_INFO_CHARS_MAX, REPEATED_MAX, SIGNING_CERTIFICATES_MAX, SUBSCRIPTION_NAME_CHARS_MAX, TOKEN_CHARS_MAX,
+};
 use crate::domain::{DocRef, EventKind, Keys, Mandate, MessageType, Party, Role, Timestamp};
 use crate::feed::{Cursor, Feed, Filter, StartAt, View};
 use crate::intake::Decision;
@@ -250,7 +252,18 @@ pub fn party(party: Option<pb::Party>) -> Result<Party, Invalid> {
         certificate_sha256,
         customs_codes: texts("party.customs_codes", party.customs_codes)?,
         active: party.active,
+        schema_edition: text("party.schema_edition", party.schema_edition)?,
+        signing_certificates: signing_certificates(party.signing_certificates.iter().map(AsRef::as_ref))?,
     })
+}
+
+/// Certificates for signatures, each of which can be used.
+fn signing_certificates<'a>(ders: impl Iterator<Item = &'a [u8]>) -> Result<Vec<Vec<u8>>, Invalid> {
+    let ders: Vec<Vec<u8>> = ders.take(SIGNING_CERTIFICATES_MAX + 1).map(<[u8]>::to_vec).collect();
+    match crate::signature::Certificates::of_ders(&ders) {
+        Ok(_) => Ok(ders),
+        Err((index, error)) => Err(Invalid::new(format!("party.signing_certificates[{index}]"), error.to_string())),
+    }
 }
 
 /// True for 64 lower-case hex digits.

@@ -2,8 +2,8 @@
 
 use super::waiting::{HIDDEN, sides, texts};
 use crate::domain::{
-    DocRef, Effect, Ending, Event, EventKind, Fault, Keys, Outcome, Party, Position, Rejection, Timestamp, Waiting,
-    status,
+    DocRef, Effect, Ending, Event, EventKind, Fault, Keys, Outcome, Party, Position, Rejection, RouteNote, Timestamp,
+    Waiting, status,
 };
 use crate::feed::{Content, Cursor, Delivery, Facts, Feed, Item, Subscription};
 use crate::intake::{Applied, Found, Happening, Validation};
@@ -37,6 +37,7 @@ pub fn rejections(rejections: &[Rejection]) -> Vec<pb::Rejection> {
                 found => found.clone(),
             },
             expected: rejection.expected.clone(),
+            field_path: String::new(),
         })
         .collect()
 }
@@ -56,6 +57,7 @@ fn faults(faults: Vec<Fault>) -> Vec<pb::Rejection> {
             message_en: fault.message_en,
             found: fault.found,
             expected: fault.expected,
+            field_path: String::new(),
         })
         .collect()
 }
@@ -146,9 +148,18 @@ pub fn receipt(feed: &Feed, applied: &Applied) -> pb::Receipt {
         documents: verdicts(position, outcome),
         payload_sha256: Bytes::copy_from_slice(&outcome.payload_sha256),
         receipt_xml: applied.receipt_xml.clone(),
-        signature: pb::SignatureState::Unverified as i32,
+        signature: signature_state(outcome.signature),
+        dxp_rep: applied.dxp_rep.clone(),
+        receipt_dxp: applied.receipt_dxp.clone(),
+        notes: outcome.routing.iter().flat_map(|routing| &routing.notes).map(route_note).collect(),
         conflicts_with: if ending == Ending::Conflict { receipt_id(Position(outcome.first)) } else { String::new() },
     }
+}
+
+fn route_note(note: &RouteNote) -> pb::RouteNote {
+    let (message_zh, message_en) = note.text();
+    let RouteNote { code, address, field } = note.clone();
+    pb::RouteNote { code, address, field, message_zh, message_en }
 }
 
 /// One verdict per document of this entry: its acceptance or refusal, and what later events of the same
@@ -261,7 +272,14 @@ pub fn happening(happening: Happening) -> pb::TraceEvent {
 
 /// An event.
 #[must_use]
-pub fn event(feed: &Feed, position: Position, at: Timestamp, party: String, event: &Event) -> pb::Event {
+pub fn event(
+    feed: &Feed,
+    position: Position,
+    at: Timestamp,
+    party: String,
+    signature: u32,
+    event: &Event,
+) -> pb::Event {
     pb::Event {
         kind: event.kind,
         document_id: event.document.map(DocRef::id).unwrap_or_default(),
@@ -275,7 +293,7 @@ pub fn event(feed: &Feed, position: Position, at: Timestamp, party: String, even
         waiting: waiting(&event.waiting),
         position: feed.token(position),
         receipt_id: receipt_id(position),
-        signature: pb::SignatureState::Unverified as i32,
+        signature: signature_state(signature),
         party,
     }
 }
@@ -314,8 +332,9 @@ fn one_delivery(feed: &Feed, delivery: Delivery) -> pb::Delivery {
         delivery_id: delivery_id(feed, delivery.cursor),
         predecessor_id: delivery.predecessor.map(|cursor| delivery_id(feed, cursor)).unwrap_or_default(),
         cursor: feed.encode(delivery.cursor),
-        event: Some(event(feed, position, delivery.time, delivery.party, &delivery.event)),
+        event: Some(event(feed, position, delivery.time, delivery.party, delivery.signature, &delivery.event)),
         content,
+        receipt_dxp: delivery.receipt_dxp,
     }
 }
 
@@ -397,6 +416,17 @@ pub fn party_out(party: &Party) -> pb::Party {
         certificate_sha256: party.certificate_sha256,
         customs_codes: party.customs_codes,
         active: party.active,
+        schema_edition: party.schema_edition.clone(),
+        signing_certificates: party.signing_certificates.into_iter().map(Into::into).collect(),
+    }
+}
+
+/// State of a signature; outcomes from before it was kept have none.
+fn signature_state(number: u32) -> i32 {
+    let number = i32::try_from(number).unwrap_or_default();
+    match pb::SignatureState::try_from(number) {
+        Ok(pb::SignatureState::Unspecified) | Err(_) => pb::SignatureState::Unverified as i32,
+        Ok(state) => state as i32,
     }
 }
 

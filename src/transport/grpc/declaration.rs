@@ -4,11 +4,15 @@ use super::submit_stream::submit_stream;
 use super::{Answer, read};
 use crate::domain::limits::STREAM_ANSWERS_MAX;
 use crate::domain::{DocRef, PartyId};
+use crate::intake::Found;
 use crate::pb::v1 as pb;
 use crate::transport::Door;
 use crate::transport::access::Operation;
 use crate::transport::convert::{self, DocumentName, Token};
+use crate::transport::peer::Peer;
 use crate::transport::status::{Failure, Reason};
+use crate::transport::typed;
+use crate::typed::{Message, Names};
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status, Streaming};
@@ -42,11 +46,50 @@ impl pb::declaration_service_server::DeclarationService for Declaration {
         Ok(Response::new(ReceiverStream::new(stream)))
     }
 
+    async fn submit_documents(
+        &self,
+        request: Request<pb::SubmitDocumentsRequest>,
+    ) -> Result<Response<pb::SubmitDocumentsResponse>, Status> {
+        let peer = self.0.gate.admit(request.extensions(), Operation::Submit)?;
+        let message = given(request.into_inner().message)?;
+        peer.count_bytes(message.bytes())?;
+        let read = move || Message::from_wire(&message);
+        let applied = self.0.submit_typed(&peer, read, Names::Protobuf).await?;
+        let mut receipt = convert::receipt(&self.0.feed, &applied);
+        typed::name_fields_of(&mut receipt, Names::Protobuf);
+        Ok(Response::new(pb::SubmitDocumentsResponse { receipt: Some(receipt), replayed: applied.replayed }))
+    }
+
+    async fn convert_message(
+        &self,
+        request: Request<pb::ConvertMessageRequest>,
+    ) -> Result<Response<pb::ConvertMessageResponse>, Status> {
+        use pb::convert_message_request::Source;
+        use pb::convert_message_response::Result as Form;
+        let peer = self.0.gate.admit(request.extensions(), Operation::Validate)?;
+        let converted = match given(request.into_inner().source)? {
+            Source::Xml(xml) => {
+                peer.count_bytes(xml.len())?;
+                self.0.type_xml(&peer, xml, Names::Protobuf).await?
+            }
+            Source::Message(message) => {
+                peer.count_bytes(message.bytes())?;
+                self.0.render(&peer, move || Message::from_wire(&message), Names::Protobuf).await?
+            }
+        };
+        let form = converted.form.map(|form| match form {
+            typed::Form::Xml(xml) => Form::Xml(xml),
+            typed::Form::Typed(message) => Form::Message(message.to_wire()),
+        });
+        let (faults, faults_omitted) = (converted.faults, converted.faults_omitted);
+        Ok(Response::new(pb::ConvertMessageResponse { result: form, faults, faults_omitted }))
+    }
+
     async fn validate(&self, request: Request<pb::ValidateRequest>) -> Result<Response<pb::ValidateResponse>, Status> {
         let peer = self.0.gate.admit(request.extensions(), Operation::Validate)?;
         let xml = request.into_inner().xml;
         peer.count_bytes(xml.len())?;
-        let found = self.0.intake.validate(xml).await.map_err(Failure::from)?;
+        let found = self.0.intake.validate(&peer.caller, xml).await.map_err(Failure::from)?;
         Ok(Response::new(convert::validation(found)))
     }
 
@@ -56,16 +99,15 @@ impl pb::declaration_service_server::DeclarationService for Declaration {
     ) -> Result<Response<pb::GetDocumentResponse>, Status> {
         let peer = self.0.gate.admit(request.extensions(), Operation::Read)?;
         let request = request.into_inner();
-        let name = convert::document_name(request.name).map_err(Failure::from)?;
-        self.0.reach(request.at_least).await?;
-        let reader = self.0.reader.clone();
-        let found = read(move || match name {
-            DocumentName::Id(id) => reader.document(&peer.caller, id),
-            DocumentName::Number(number) => reader.document_by_number(&peer.caller, &number),
-        });
-        // A document that the caller may not see is not told from one that is not there.
-        let found = found.await?.ok_or_else(|| Failure::new(Reason::NotFound))?;
-        Ok(Response::new(pb::GetDocumentResponse { document: Some(convert::document(found)) }))
+        let found = look_up(&self.0, peer, request.name, request.at_least).await?;
+        let message = match request.typed {
+            true => typed::document(found.event.message_type, found.xml.clone()).await?,
+            false => None,
+        };
+        Ok(Response::new(pb::GetDocumentResponse {
+            document: Some(convert::document(found)),
+            typed: message.map(|message| message.to_wire()),
+        }))
     }
 
     async fn list_documents(
@@ -105,6 +147,29 @@ impl pb::declaration_service_server::DeclarationService for Declaration {
             events: happenings.into_iter().map(convert::happening).collect(),
         }))
     }
+}
+
+/// One document that a peer may see.
+pub(in crate::transport) async fn look_up(
+    door: &Door,
+    peer: Peer,
+    name: Option<pb::get_document_request::Name>,
+    at_least: String,
+) -> Result<Found, Failure> {
+    let name = convert::document_name(name)?;
+    door.reach(at_least).await?;
+    let reader = door.reader.clone();
+    let found = read(move || match name {
+        DocumentName::Id(id) => reader.document(&peer.caller, id),
+        DocumentName::Number(number) => reader.document_by_number(&peer.caller, &number),
+    });
+    // A document that the caller may not see is not told from one that is not there.
+    found.await?.ok_or_else(|| Failure::new(Reason::NotFound))
+}
+
+/// What a request must have.
+fn given<T>(message: Option<T>) -> Result<T, Failure> {
+    message.ok_or_else(|| convert::Invalid::new("message", "is missing").into())
 }
 
 fn documents_token(party: PartyId, types: &[i32], status: i32) -> Token {

@@ -8,6 +8,8 @@ mod ledger;
 mod submit_stream;
 mod subscription;
 
+pub(super) use declaration::look_up;
+
 use super::Door;
 use super::convert::{Invalid, text};
 use super::status::{Failure, Reason, complete};

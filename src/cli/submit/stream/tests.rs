@@ -69,6 +69,20 @@ impl DeclarationService for Moody {
         Err(Status::unimplemented(""))
     }
 
+    async fn submit_documents(
+        &self,
+        _: Request<v1::SubmitDocumentsRequest>,
+    ) -> Result<Response<v1::SubmitDocumentsResponse>, Status> {
+        Err(Status::unimplemented(""))
+    }
+
+    async fn convert_message(
+        &self,
+        _: Request<v1::ConvertMessageRequest>,
+    ) -> Result<Response<v1::ConvertMessageResponse>, Status> {
+        Err(Status::unimplemented(""))
+    }
+
     async fn validate(&self, _: Request<v1::ValidateRequest>) -> Result<Response<v1::ValidateResponse>, Status> {
         Err(Status::unimplemented(""))
     }
