@@ -58,6 +58,7 @@ pub mod parts;
 pub mod pki;
 pub mod telemetry;
 
-// Generated code, and made-up documents for tests, the demo and the bench.
+// Generated code, made-up documents for tests, the demo and the bench, and the pages about messages.
 pub mod pb;
+pub mod reference;
 pub mod sample;

@@ -7,6 +7,7 @@ pub mod completions;
 pub mod convert;
 pub mod decide;
 pub mod demo;
+mod docs;
 mod envelope;
 pub mod r#gen;
 mod json;
@@ -68,8 +69,11 @@ pub enum Command {
     Decide(Box<decide::Args>),
     /// Print the timeline of an order, payment, waybill, list or receipt number
     Trace(trace::Args),
-    /// Make up consistent orders, payments, waybills and lists
+    /// Make up consistent messages of any type
     Gen(r#gen::Args),
+    /// Write the reference pages of the message types
+    #[command(hide = true)]
+    Docs(docs::Args),
     /// Measure this machine
     Bench(bench::Args),
     /// Print a completion script for a shell
@@ -97,6 +101,7 @@ impl Cli {
             Command::Decide(args) => decide::run(*args).await,
             Command::Trace(args) => trace::run(args).await,
             Command::Gen(args) => r#gen::run(&args).map(|()| ExitCode::SUCCESS),
+            Command::Docs(args) => docs::run(&args).map(|()| ExitCode::SUCCESS),
             Command::Bench(args) => bench::run(args).await,
             Command::Completions(args) => completions::run(args).await,
         }

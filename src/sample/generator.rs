@@ -2,7 +2,7 @@
 
 use super::document::{Consignee, Kind, Line, List, Order, Payment, Set, Transfer, Waybill};
 use super::numbers::{Rng, base36, guid, mixed};
-use super::{GOODS, Goods, Parties, Party, Person};
+use super::{ExportMode, GOODS, Goods, Parties, Party, Person};
 use crate::domain::Timestamp;
 use std::sync::Arc;
 
@@ -33,11 +33,17 @@ pub struct Settings {
     pub parties: Parties,
     /// Direct purchase or bonded.
     pub mode: Mode,
-    /// About when they are sent; documents are at most an hour older.
+    /// When the documents of a sale are sent, an hour at most after it was paid; what follows comes up to weeks later.
     pub at: Timestamp,
     /// How many different buyers there are, at least 1. Buyers come in turn, so that with the default of two million
     /// nobody passes the yearly limit before 26 million orders.
     pub buyers: u64,
+    /// How goods are exported.
+    pub export_mode: ExportMode,
+    /// True if export lists are declared simplified (statisticsFlag A), else they are consolidated later (B).
+    pub simplified: bool,
+    /// Numbers that customs gave the lists of sales 0, 1, …, for what speaks of them; made up where there are none.
+    pub list_numbers: Vec<String>,
 }
 
 impl Default for Settings {
@@ -48,18 +54,21 @@ impl Default for Settings {
             // 2026-06-01 10:00:00 in China.
             at: Timestamp(1_780_279_200_000),
             buyers: 2_000_000,
+            export_mode: ExportMode::default(),
+            simplified: false,
+            list_numbers: Vec::new(),
         }
     }
 }
 
 /// Lines are added while the goods stay under this, far below the limit of one transaction (R-LIMIT-01).
 const GOODS_VALUE_FEN_MAX: i64 = 180_000;
-const HOUR_MS: u64 = 3_600_000;
+pub(super) const HOUR_MS: u64 = 3_600_000;
 const CNY: &str = "142";
 const CHINA: &str = "142";
-const ACCOUNT_BOOK: &str = "T4612W000001";
+pub(super) const ACCOUNT_BOOK: &str = "T4612W000001";
 /// One flight a day brings the parcels of direct purchase.
-const FLIGHT: &str = "SW812";
+pub(super) const FLIGHT: &str = "SW812";
 const ROADS: [&str; 6] = ["样板路", "示例大道", "拟真街", "范本路", "测试东街", "演练北路"];
 const DISTRICTS: [(&str, &str); 5] = [
     ("410102", "河南省郑州市中原区"),
@@ -226,7 +235,16 @@ impl Generator {
         Set { ordinal, order, payment, waybill, list }
     }
 
-    fn guid(&self, ordinal: u64, purpose: u8) -> String {
+    pub(super) fn seed(&self) -> u32 {
+        self.seed
+    }
+
+    /// The seed as it stands in numbers: seven characters.
+    pub(super) fn seed_text(&self) -> &str {
+        &self.seed_text
+    }
+
+    pub(super) fn guid(&self, ordinal: u64, purpose: u8) -> String {
         guid(self.seed, ordinal, purpose)
     }
 }
@@ -271,13 +289,30 @@ fn lines(rng: &mut Rng) -> Vec<Line> {
     lines
 }
 
-/// The tax of all lines: 70 % of consumption tax and VAT, each per line and rounded half up to the fen; freight goes to
-/// the lines by value, the last one takes the rest.
+/// The taxes of one line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct LineTax {
+    /// Dutiable value: the line and its share of the freight.
+    pub(super) dutiable_fen: i64,
+    /// Consumption tax.
+    pub(super) consumption_fen: i64,
+    /// VAT.
+    pub(super) vat_fen: i64,
+}
+
+/// The tax of all lines.
+fn tax_fen(lines: &[Line], goods_value_fen: i64, freight_fen: i64) -> i64 {
+    let taxes = taxes(lines, goods_value_fen, freight_fen);
+    taxes.iter().map(|tax| tax.consumption_fen + tax.vat_fen).sum()
+}
+
+/// The taxes of each line: 70 % of consumption tax and VAT, each rounded half up to the fen; freight goes to the lines by
+/// value, the last one takes the rest.
 ///
 /// Source: domain rules 4.2, R-TAX-03, R-TAX-05.
-fn tax_fen(lines: &[Line], goods_value_fen: i64, freight_fen: i64) -> i64 {
+pub(super) fn taxes(lines: &[Line], goods_value_fen: i64, freight_fen: i64) -> Vec<LineTax> {
     let mut freight_left_fen = freight_fen;
-    let mut tax_fen = 0;
+    let mut taxes = Vec::with_capacity(lines.len());
     for (place, line) in lines.iter().enumerate() {
         let last = place + 1 == lines.len();
         let share_fen = if last { freight_left_fen } else { freight_fen * line.total_fen / goods_value_fen.max(1) };
@@ -285,10 +320,14 @@ fn tax_fen(lines: &[Line], goods_value_fen: i64, freight_fen: i64) -> i64 {
         let dutiable_fen = line.total_fen + share_fen;
         // Consumption tax is D·c/(1−c), VAT (D + consumption tax)·v = D·v/(1−c); percent and 70 % as whole numbers.
         let base = 10 * (100 - line.goods.consumption_percent);
-        tax_fen += rounded(dutiable_fen * line.goods.consumption_percent * 7, base);
-        tax_fen += rounded(dutiable_fen * line.goods.vat_percent * 7, base);
+        let tax = |percent: i64| rounded(dutiable_fen * percent * 7, base);
+        taxes.push(LineTax {
+            dutiable_fen,
+            consumption_fen: tax(line.goods.consumption_percent),
+            vat_fen: tax(line.goods.vat_percent),
+        });
     }
-    tax_fen
+    taxes
 }
 
 /// The quotient, rounded half up; both are positive.

@@ -17,6 +17,8 @@ pub enum Role {
     Declarant,
     /// Bonded warehouse operator (区内企业).
     Warehouse,
+    /// Operator of a supervised site (监管场所经营人), sends arrival and warehouse-in lists.
+    Site,
 }
 
 /// An enterprise: its code, name and exchange-platform id.
@@ -55,6 +57,8 @@ pub struct Parties {
     pub declarant: Party,
     /// Bonded warehouse operator, named in lists of mode 1210.
     pub warehouse: Party,
+    /// Operator of the supervised site.
+    pub site: Party,
 }
 
 impl Parties {
@@ -68,13 +72,14 @@ impl Parties {
             logistics: Party::new(Role::Logistics, "410116W001", "示例快递物流有限公司", "DXPENT0000900004"),
             declarant: Party::new(Role::Declarant, "91410100MA95WAGT06", "示例报关服务有限公司", "DXPENT0000900005"),
             warehouse: Party::new(Role::Warehouse, "410116W002", "示例综保区仓储有限公司", "DXPENT0000900006"),
+            site: Party::new(Role::Site, "410116W003", "示例监管场所服务有限公司", "DXPENT0000900007"),
         }
     }
 
-    /// All six, in the order of the fields.
+    /// All seven, in the order of the fields.
     #[must_use]
-    pub fn all(&self) -> [&Party; 6] {
-        [&self.platform, &self.seller, &self.payment, &self.logistics, &self.declarant, &self.warehouse]
+    pub fn all(&self) -> [&Party; 7] {
+        [&self.platform, &self.seller, &self.payment, &self.logistics, &self.declarant, &self.warehouse, &self.site]
     }
 }
 
@@ -92,7 +97,7 @@ mod tests {
             assert_eq!(check_enterprise_code(&party.code), Ok(()), "{party:?}");
             assert!(party.dxp_id.len() <= 16 && party.name.contains("示例"));
         }
-        assert_eq!(all.iter().map(|p| &p.code).collect::<HashSet<_>>().len(), 6);
-        assert_eq!(all.iter().map(|p| &p.dxp_id).collect::<HashSet<_>>().len(), 6);
+        assert_eq!(all.iter().map(|p| &p.code).collect::<HashSet<_>>().len(), 7);
+        assert_eq!(all.iter().map(|p| &p.dxp_id).collect::<HashSet<_>>().len(), 7);
     }
 }

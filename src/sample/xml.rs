@@ -63,7 +63,7 @@ pub fn unsigned(message: &str) -> String {
 }
 
 /// Has the structure of a signature and verifies for nobody: digest, value and certificate are words.
-const SIGNATURE: &str = "<ds:Signature xmlns:ds=\"http://www.w3.org/2000/09/xmldsig#\"><ds:SignedInfo>\
+pub(super) const SIGNATURE: &str = "<ds:Signature xmlns:ds=\"http://www.w3.org/2000/09/xmldsig#\"><ds:SignedInfo>\
 <ds:CanonicalizationMethod Algorithm=\"http://www.w3.org/TR/2001/REC-xml-c14n-20010315\"/>\
 <ds:SignatureMethod Algorithm=\"http://www.chinaport.gov.cn/2022/04/xmldsig#sm2-sm3\"/>\
 <ds:Reference URI=\"\"><ds:Transforms>\
@@ -225,7 +225,7 @@ pub(super) fn escape(out: &mut String, text: &str) {
 }
 
 /// Appends `count` units of 10^-`digits`, with all its digits; 0 digits write a whole number.
-fn put_decimal(out: &mut String, count: i64, digits: usize) {
+pub(super) fn put_decimal(out: &mut String, count: i64, digits: usize) {
     let written = match digits {
         2 => write!(out, "{}.{:02}", count / 100, count % 100),
         3 => write!(out, "{}.{:03}", count / 1_000, count % 1_000),

@@ -18,10 +18,11 @@ use std::time::Duration;
 const IMPORT_LIST: &str = "46122026I000000001";
 const EXPORT_LIST: &str = "46122026E000000001";
 
-/// The whole golden message of a type.
+/// The golden message of a type that belongs to one trade of import or of export.
 fn golden(kind: MessageType) -> String {
-    let file = format!("tests/golden/CEB{}/valid.xml", kind as i32);
-    std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(file)).expect("a golden message")
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/golden/CEB{}", kind as i32));
+    let of_trade = std::fs::read_to_string(folder.join("valid-trade.xml"));
+    of_trade.or_else(|_| std::fs::read_to_string(folder.join("valid.xml"))).expect("a golden message")
 }
 
 /// With another value in the first element of that name; declarations have a prefix, receipts have none.

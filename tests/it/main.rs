@@ -14,6 +14,7 @@ mod kill;
 mod ledger_contract;
 mod ledger_crash;
 mod life_cycle;
+mod messages;
 mod mtls;
 mod node;
 mod replay;

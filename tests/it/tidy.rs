@@ -47,6 +47,7 @@ fn pure_modules_do_no_io() {
         "src/proof",
         "src/receipt",
         "src/typed",
+        "src/reference",
         "src/sample",
     ] {
         for (path, text) in files(folder, ".rs") {
