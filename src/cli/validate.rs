@@ -162,11 +162,19 @@ impl Resolver for Folder<'_> {
 }
 
 fn compile_file(path: &Path) -> io::Result<Result<Edition, Vec<schema::Error>>> {
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or("").to_owned();
+    Ok(compile_at(path)?.map(|set| Edition { set, name }))
+}
+
+/// Compiles a schema file and what it includes and imports from its folder.
+///
+/// # Errors
+/// If the file cannot be read; within, every mistake found in the schemas.
+pub(super) fn compile_at(path: &Path) -> io::Result<Result<SchemaSet, Vec<schema::Error>>> {
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or("");
     File::open(path)?;
     let folder = path.parent().unwrap_or(Path::new(""));
-    let compiled = SchemaSet::compile(&Folder(folder), &[name]);
-    Ok(compiled.map(|set| Edition { set, name: name.to_owned() }))
+    Ok(SchemaSet::compile(&Folder(folder), &[name]))
 }
 
 /// One file, as JSON has it.

@@ -11,6 +11,7 @@ mod kill;
 mod ledger_contract;
 mod ledger_crash;
 mod life_cycle;
+mod messages_xmllint;
 mod mtls;
 mod node;
 mod replay;
