@@ -9,9 +9,11 @@ mod mutate;
 use crate::schema_xmllint::{Random, xmllint};
 use instance::{Fill, Model};
 use mutate::mutate;
+use regex::Regex;
 use single_window::domain::Fault;
 use single_window::schema::{FILES, NoSink, SchemaSet, carried, decode};
 use std::path::Path;
+use std::sync::LazyLock;
 
 /// Mutants of each type in an ordinary run.
 const MUTANTS: usize = 1000;
@@ -36,11 +38,25 @@ fn faults(set: &SchemaSet, text: &str) -> Vec<Fault> {
     }
 }
 
-/// Differences that are known, and why ours is right.
-fn is_known_difference(text: &str, faults: &[Fault]) -> bool {
-    let only = |rule: &str| !faults.is_empty() && faults.iter().all(|fault| fault.rule == rule);
-    // libxml2 goes on after an encoding it does not know.
-    only("XML-ENCODING") || text.is_empty()
+/// Faults that libxml2 is known not to see, and why they are faults.
+fn is_known_fault(faults: &[Fault]) -> bool {
+    let all = |known: fn(&Fault) -> bool| faults.iter().all(known);
+    // It goes on after an encoding that it does not know, and after a prefix that is not declared.
+    !faults.is_empty() && all(|fault| matches!(fault.rule, "XML-ENCODING" | "XML-NAMESPACE"))
+        // It skips every character of base64 that it does not know.
+        || !faults.is_empty() && all(|fault| fault.rule == "XSD-TYPE" && (fault.path.ends_with("Value") || fault.path.ends_with("Certificate")))
+}
+
+/// The text without what libxml2 is known to refuse wrongly: it forgets that white space around an integer with a limit
+/// of digits collapses, and it takes CDATA sections between elements for text even if they hold white space only.
+fn without_idle_space(text: &str) -> String {
+    static AROUND: LazyLock<Regex> = LazyLock::new(|| {
+        let space = r"(?:\s|&#32;|&#10;|&#9;|&#xD;|<!\[CDATA\[\s*\]\]>|<!-- -->|<!-- c -->|<\?p\?>)*";
+        Regex::new(&format!(r">{space}([+-]?[0-9]+){space}</ceb:")).expect("a good expression")
+    });
+    static BEHIND: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(r"((?:</[\w:]+>|/>)\s*)(?:<!\[CDATA\[\s*\]\]>\s*)+").expect("a good expression"));
+    BEHIND.replace_all(&AROUND.replace_all(text, ">$1</ceb:"), "$1").into_owned()
 }
 
 #[test]
@@ -75,20 +91,29 @@ fn verdicts_on_changed_messages_of_every_type_are_those_of_libxml2() {
             return;
         };
         let valid_before = valid;
+        let mut different = Vec::new();
         for (text, theirs) in texts.iter().zip(theirs) {
             let faults = faults(&set, text);
             compared += 1;
             valid += usize::from(theirs);
-            if faults.is_empty() != theirs && !is_known_difference(text, &faults) {
-                let first = faults.first().map(|fault| format!("{} {}", fault.place.line, fault.message_en));
-                differences.push(format!("--- {name}: xmllint {theirs}, ours {first:?}\n{text}"));
+            if faults.is_empty() != theirs && !is_known_fault(&faults) {
+                different.push((text, faults.into_iter().next()));
+            }
+        }
+        // What only they refuse they must take without the spaces that they are known to trip over.
+        let plain: Vec<String> = different.iter().map(|(text, _)| without_idle_space(text)).collect();
+        let again = verdicts(folder.path(), name, &plain).expect("xmllint is there");
+        for ((text, fault), (plain, theirs)) in different.into_iter().zip(plain.iter().zip(again)) {
+            if fault.is_some() || plain == text || !theirs {
+                let fault = fault.map(|fault| format!("{} {}", fault.place.line, fault.message_en));
+                differences.push(format!("--- {name}: ours {fault:?}\n{text}"));
             }
         }
         assert!(valid - valid_before > mutants / 50, "{name}: the mutants should not all be invalid");
     }
     eprintln!("{compared} messages compared, {valid} valid, {} differences", differences.len());
     assert!(differences.is_empty(), "seed {seed}, {} differences\n{}", differences.len(), {
-        differences.truncate(5);
+        differences.truncate(number("SWX_XMLLINT_SHOWN", 5));
         differences.join("\n")
     });
 }

@@ -57,16 +57,9 @@ pub(crate) struct Model {
 fn node(start: &BytesStart<'_>) -> Node {
     let attributes = start.attributes().map(|attribute| {
         let attribute = attribute.expect("our own file");
-        (
-            String::from_utf8(attribute.key.local_name().as_ref().to_vec()).expect("our own file"),
-            String::from_utf8(attribute.value.to_vec()).expect("our own file"),
-        )
+        (attribute.key.local_name().as_ref().to_owned(), attribute.value.into_owned())
     });
-    Node {
-        name: String::from_utf8(start.local_name().as_ref().to_vec()).expect("our own file"),
-        attributes: attributes.collect(),
-        children: Vec::new(),
-    }
+    Node { name: start.local_name().as_ref().to_owned(), attributes: attributes.collect(), children: Vec::new() }
 }
 
 /// The definitions of a schema file.
