@@ -103,7 +103,6 @@ pub(super) struct Scanner<'t, 'n> {
     text: &'t str,
     bytes: &'t [u8],
     pos: usize,
-    begin: usize,
     scope: Scope<'t, 'n>,
     open: Vec<Open<'t>>,
     attributes: Vec<Attribute<'t>>,
@@ -116,12 +115,10 @@ pub(super) struct Scanner<'t, 'n> {
 
 impl<'t, 'n> Scanner<'t, 'n> {
     pub(super) fn new(text: &'t str, known: &'n Namespaces, doctype: Doctype) -> Self {
-        let begin = if text.starts_with('\u{FEFF}') { '\u{FEFF}'.len_utf8() } else { 0 };
         Scanner {
             text,
             bytes: text.as_bytes(),
-            pos: begin,
-            begin,
+            pos: 0,
             scope: Scope::new(known),
             open: Vec::with_capacity(16),
             attributes: Vec::new(),

@@ -7,6 +7,7 @@ mod exchange;
 mod feed;
 mod golden;
 mod harness;
+mod hostile;
 mod kill;
 mod ledger_contract;
 mod ledger_crash;

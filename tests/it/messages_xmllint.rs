@@ -48,15 +48,14 @@ fn is_known_fault(faults: &[Fault]) -> bool {
 }
 
 /// The text without what libxml2 is known to refuse wrongly: it forgets that white space around an integer with a limit
-/// of digits collapses, and it takes CDATA sections between elements for text even if they hold white space only.
+/// of digits collapses, and it takes CDATA sections for text even if they hold nothing, or white space between elements.
 fn without_idle_space(text: &str) -> String {
     static AROUND: LazyLock<Regex> = LazyLock::new(|| {
         let space = r"(?:\s|&#32;|&#10;|&#9;|&#xD;|<!\[CDATA\[\s*\]\]>|<!-- -->|<!-- c -->|<\?p\?>)*";
         Regex::new(&format!(r">{space}([+-]?[0-9]+){space}</ceb:")).expect("a good expression")
     });
-    static BEHIND: LazyLock<Regex> =
-        LazyLock::new(|| Regex::new(r"((?:</[\w:]+>|/>)\s*)(?:<!\[CDATA\[\s*\]\]>\s*)+").expect("a good expression"));
-    BEHIND.replace_all(&AROUND.replace_all(text, ">$1</ceb:"), "$1").into_owned()
+    static BLANK: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"<!\[CDATA\[\s*\]\]>").expect("a good expression"));
+    BLANK.replace_all(&AROUND.replace_all(text, ">$1</ceb:"), "").into_owned()
 }
 
 #[test]

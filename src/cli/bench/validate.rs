@@ -3,6 +3,7 @@
 use super::figures::{Latencies, megabytes_per_second, milliseconds, per_second, seconds};
 use super::load;
 use crate::cli::paint::Paint;
+use crate::cli::process::Usage;
 use crate::sample::{Generator, Kind, Settings};
 use crate::schema::{self, NoSink, SchemaSet};
 use anyhow::{Context, anyhow, bail};
@@ -67,20 +68,13 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         "lists_per_second": lists.map(|lists| per_second(rounds * lists, elapsed)),
         "message_p50_ms": each.percentile_ms(500), "message_p99_ms": each.percentile_ms(990),
         "message_min_ms": each.percentile_ms(0),
-        "schema_compile_ms": milliseconds(compiling), "peak_memory_kilobytes": peak_memory_kilobytes(),
+        "schema_compile_ms": milliseconds(compiling), "peak_memory_kilobytes": Usage::own().map_or(0, |usage| usage.rss_peak_bytes / 1024),
         "message_bytes": message.len(), "lists_per_message": lists, "rounds": rounds, "faults": faults,
         "seconds": seconds(elapsed), "cores": 1,
         "settings": { "what": "decoding, well-formedness and schema; without rules and reading files", "seed": args.seed },
     });
     Paint::plain().line(line.to_string())?;
     Ok(ExitCode::SUCCESS)
-}
-
-/// The most memory that this process ever held, where the system tells it.
-fn peak_memory_kilobytes() -> Option<u64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
-    line.trim().strip_suffix("kB")?.trim().parse().ok()
 }
 
 /// How many faults the message has.

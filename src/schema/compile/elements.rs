@@ -5,6 +5,7 @@ use super::super::model::{Particle, Term, UNBOUNDED};
 use super::super::names::{NS_NONE, NsId};
 use super::super::table::{Allowed, Content, Element, ElementId, Labels, Process, TypeRef, Ways, Wildcard};
 use super::{ANY_TYPE, At, Compiler, Component, Resolver, Stage};
+use crate::domain::limits;
 
 impl<R: Resolver + ?Sized> Compiler<'_, R> {
     /// The declaration of a global element, made on first use.
@@ -116,6 +117,18 @@ impl<R: Resolver + ?Sized> Compiler<'_, R> {
 
     /// The particle of an element, a wildcard, a model group or a reference to a group.
     pub(super) fn particle(&mut self, at: At) -> Option<Particle> {
+        self.particles_made += 1;
+        if self.particles_made > limits::SCHEMA_PARTICLES_MAX {
+            if self.particles_made == limits::SCHEMA_PARTICLES_MAX + 1 {
+                let most = limits::SCHEMA_PARTICLES_MAX;
+                self.fail(
+                    at,
+                    format!("内容模型太大：最多 {most} 个粒子"),
+                    format!("content models are too large: at most {most} particles"),
+                );
+            }
+            return None;
+        }
         let (min, max) = self.occurs(at);
         let term = match self.name(at) {
             "element" => self.element_term(at)?,

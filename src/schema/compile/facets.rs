@@ -66,7 +66,7 @@ impl<R: Resolver + ?Sized> Compiler<'_, R> {
                 seen.push(facet);
             }
             match facet {
-                "pattern" => match Pattern::compile(&value) {
+                "pattern" => match Pattern::compile(&value, &mut self.large_patterns_left) {
                     Ok(pattern) => patterns.push(pattern),
                     Err(why) => {
                         self.fail(child, format!("正则表达式不对：{why}"), format!("the pattern is wrong: {why}"))

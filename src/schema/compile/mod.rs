@@ -21,6 +21,7 @@ use super::names::{NS_XSD, Namespaces, NsId};
 use super::set::SchemaSet;
 use super::simple::{SimpleId, SimpleTypes};
 use super::table::{Allowed, AttributeUse, Complex, Content, Element, ElementId, Process, TypeRef, Ways, Wildcard};
+use crate::domain::limits;
 use tree::Tree;
 
 /// What is wrong with a schema, and where.
@@ -128,6 +129,8 @@ struct Compiler<'r, R: Resolver + ?Sized> {
     heads: Vec<(ElementId, ElementId)>,
     queue: VecDeque<usize>,
     group_stack: Vec<At>,
+    large_patterns_left: usize,
+    particles_made: usize,
     errors: Vec<Error>,
 }
 
@@ -153,6 +156,8 @@ pub(super) fn compile<R: Resolver + ?Sized>(resolver: &R, roots: &[&str]) -> Res
         heads: Vec::new(),
         queue: VecDeque::new(),
         group_stack: Vec::new(),
+        large_patterns_left: limits::PATTERNS_LARGE_MAX,
+        particles_made: 0,
         errors: Vec::new(),
     };
     for root in roots {

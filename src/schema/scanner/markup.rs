@@ -139,7 +139,7 @@ impl<'t> Scanner<'t, '_> {
             self.legal(end)?;
             end += 1;
         }
-        if target == "xml" && at == self.begin {
+        if target == "xml" && at == 0 {
             self.xml_declaration(name_end, end)?;
         } else if target.eq_ignore_ascii_case("xml") || colon.is_some() {
             return Err(Stop {
