@@ -5,6 +5,7 @@ mod config;
 mod doors;
 mod exchange;
 mod feed;
+mod fuzz_replay;
 mod golden;
 mod harness;
 mod hostile;

@@ -72,6 +72,24 @@ fn a_message_of_every_type_can_be_made_from_its_schema() {
     }
 }
 
+/// Run with `SWX_BLESS=1` to write those that are missing.
+#[test]
+fn every_message_type_has_a_seed_for_the_fuzzer() {
+    let set = carried().expect("the carried schemas compile");
+    let mut random = Random::new(0x5EED_0012);
+    for name in message_files() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fuzz/corpus/validator");
+        let seed = folder.join(name.replace("Message.xsd", ".xml"));
+        let made = Model::new(file(name), file("ceb-types.xsd")).message(Fill::Some, &mut random);
+        if !seed.exists() && std::env::var_os("SWX_BLESS").is_some() {
+            std::fs::write(&seed, made).expect("written");
+        }
+        let text = std::fs::read_to_string(&seed).unwrap_or_else(|error| panic!("{}: {error}", seed.display()));
+        let faults = faults(&set, &text);
+        assert!(faults.is_empty(), "{name}: {:?}", faults.first());
+    }
+}
+
 #[test]
 fn verdicts_on_changed_messages_of_every_type_are_those_of_libxml2() {
     let set = carried().expect("the carried schemas compile");

@@ -160,12 +160,37 @@ fn markup(input: &[u8], random: &mut Random) -> Option<Vec<u8>> {
 
 /// Texts that break some type or facet, or just do not.
 const VALUES: &[&str] = &[
-    "", " ", "0", "-1", "1.000001", "99999999999999999999", "NaN", "1e5", "订单订单订单订单订单订单订单订单订单订单", "&amp;",
-    "<![CDATA[x]]>", "\u{1F600}", "2026-02-30", "20260230000000", "true", "a b", "YQ=",
+    "",
+    " ",
+    "0",
+    "-1",
+    "1.000001",
+    "99999999999999999999",
+    "NaN",
+    "1e5",
+    "订单订单订单订单订单订单订单订单订单订单",
+    "&amp;",
+    "<![CDATA[x]]>",
+    "\u{1F600}",
+    "2026-02-30",
+    "20260230000000",
+    "true",
+    "a b",
+    "YQ=",
 ];
 
 /// Attributes that are allowed somewhere, or nowhere.
 const ATTRIBUTES: &[&str] = &[
-    " x=\"1\"", " guid=\"1\"", " xsi:nil=\"true\"", " xsi:type=\"xs:int\"", " xmlns=\"\"", " xmlns:q=\"urn:q\"",
-    " minOccurs=\"0\"", " maxOccurs=\"4294967295\"", " type=\"xs:int\"", " ref=\"a\"", " name=\"a\"", " base=\"xs:string\"",
+    " x=\"1\"",
+    " guid=\"1\"",
+    " xsi:nil=\"true\"",
+    " xsi:type=\"xs:int\"",
+    " xmlns=\"\"",
+    " xmlns:q=\"urn:q\"",
+    " minOccurs=\"0\"",
+    " maxOccurs=\"4294967295\"",
+    " type=\"xs:int\"",
+    " ref=\"a\"",
+    " name=\"a\"",
+    " base=\"xs:string\"",
 ];

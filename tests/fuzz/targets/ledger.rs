@@ -12,7 +12,18 @@ use std::sync::{Arc, LazyLock};
 
 /// Pieces for mutations.
 pub const WORDS: &[&str] = &[
-    "swx-seg\n", "swxg", "\u{0}", "\u{1}", "\u{2}", "\u{3}", "\u{4}", "\u{5}", "\u{6}", "\u{7}", "\u{0}\u{64}", "d\u{0}",
+    "swx-seg\n",
+    "swxg",
+    "\u{0}",
+    "\u{1}",
+    "\u{2}",
+    "\u{3}",
+    "\u{4}",
+    "\u{5}",
+    "\u{6}",
+    "\u{7}",
+    "\u{0}\u{64}",
+    "d\u{0}",
 ];
 
 /// Bytes of the file header, of a group header, and of a record's frame: the format is for ever.

@@ -15,8 +15,27 @@ static SET: LazyLock<SchemaSet> = LazyLock::new(|| carried().expect("the carried
 
 /// Pieces for mutations: tags and lengths of protobuf.
 pub const WORDS: &[&str] = &[
-    "\u{1}", "\u{2}", "\u{3}", "\u{8}", "\n", "\u{12}", "\u{1a}", "\"", "*", "2", ":", "\u{0}", "\u{7f}", "\u{80}",
-    "SWX0000000000000001", "01", "ffffffffffffffff", "\u{b}\u{c}", "]]>", "&", "\r",
+    "\u{1}",
+    "\u{2}",
+    "\u{3}",
+    "\u{8}",
+    "\n",
+    "\u{12}",
+    "\u{1a}",
+    "\"",
+    "*",
+    "2",
+    ":",
+    "\u{0}",
+    "\u{7f}",
+    "\u{80}",
+    "SWX0000000000000001",
+    "01",
+    "ffffffffffffffff",
+    "\u{b}\u{c}",
+    "]]>",
+    "&",
+    "\r",
 ];
 
 /// Reads any bytes as one of the things that records hold.
@@ -55,13 +74,8 @@ fn sections(bytes: &[u8]) {
     let Some((length, rest)) = bytes.split_first_chunk::<2>() else { return };
     let at = usize::from(u16::from_le_bytes(*length)).min(rest.len());
     let (skeleton, personal) = rest.split_at(at);
-    let record = Record {
-        kind: 1,
-        version: 1,
-        header: Vec::new(),
-        skeleton: skeleton.to_vec(),
-        personal: personal.to_vec(),
-    };
+    let record =
+        Record { kind: 1, version: 1, header: Vec::new(), skeleton: skeleton.to_vec(), personal: personal.to_vec() };
     let stored = Stored { position: Position(1), time: Timestamp(0), record };
     if let Ok(exact) = Received::exact(&stored) {
         assert!(exact.bytes.len() <= bytes.len(), "nothing is made up");

@@ -6,8 +6,27 @@ use single_window::transport::convert;
 
 /// Pieces for mutations: tags, lengths and groups of protobuf.
 pub const WORDS: &[&str] = &[
-    "\n", "\u{12}", "\u{1a}", "\"", "*", "2", ":", "\u{8}", "\u{10}", "\u{18}", "\u{b}", "\u{c}", "\u{b}\u{b}\u{b}\u{b}", "\u{0}",
-    "\u{7f}", "\u{7f}\u{7f}\u{7f}\u{7f}\u{f}", "4101988888", "inbox", "CEB621Message", "\u{0}\u{0}\u{0}\u{0}", "ceb",
+    "\n",
+    "\u{12}",
+    "\u{1a}",
+    "\"",
+    "*",
+    "2",
+    ":",
+    "\u{8}",
+    "\u{10}",
+    "\u{18}",
+    "\u{b}",
+    "\u{c}",
+    "\u{b}\u{b}\u{b}\u{b}",
+    "\u{0}",
+    "\u{7f}",
+    "\u{7f}\u{7f}\u{7f}\u{7f}\u{f}",
+    "4101988888",
+    "inbox",
+    "CEB621Message",
+    "\u{0}\u{0}\u{0}\u{0}",
+    "ceb",
 ];
 
 /// Decodes one request and takes it to domain words.
