@@ -1,6 +1,6 @@
 //! `swx bench validate`: the validator alone, on one core: decoding, well-formedness and schema.
 
-use super::figures::{Latencies, megabytes_per_second, milliseconds, per_second, seconds};
+use super::figures::{Latencies, megabytes_per_second, milliseconds, per_second, ratio, seconds};
 use super::load;
 use crate::cli::paint::Paint;
 use crate::cli::process::Usage;
@@ -54,6 +54,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     }
     let wanted = Duration::from_secs(u64::from(args.seconds));
     let mut each = Latencies::default();
+    let cpu = Usage::own().map_or(0, |usage| usage.cpu_ms);
     let begun = Instant::now();
     while begun.elapsed() < wanted {
         let one = Instant::now();
@@ -61,11 +62,13 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         each.add(one.elapsed());
     }
     let elapsed = begun.elapsed();
+    let cpu = Usage::own().map_or(0, |usage| usage.cpu_ms).saturating_sub(cpu);
     let rounds = each.len();
     let line = serde_json::json!({
         "bench": "validate",
         "megabytes_per_second": megabytes_per_second(rounds * message.len(), elapsed),
         "lists_per_second": lists.map(|lists| per_second(rounds * lists, elapsed)),
+        "message_cpu_ms": ratio(cpu, rounds),
         "message_p50_ms": each.percentile_ms(500), "message_p99_ms": each.percentile_ms(990),
         "message_min_ms": each.percentile_ms(0),
         "schema_compile_ms": milliseconds(compiling), "peak_memory_kilobytes": Usage::own().map_or(0, |usage| usage.rss_peak_bytes / 1024),

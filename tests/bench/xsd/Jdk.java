@@ -1,5 +1,6 @@
 import java.io.ByteArrayInputStream;
 import java.io.File;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -37,13 +38,15 @@ public final class Jdk {
         }
         double[] passes = new double[1_000_000];
         int done = 0;
+        double cpu = cpuMilliseconds();
         for (long start = System.nanoTime(); done < passes.length && milliseconds(start) < wantedMs; done++) {
             long one = System.nanoTime();
             check(validator, bytes);
             passes[done] = milliseconds(one);
         }
+        cpu = (cpuMilliseconds() - cpu) / done;
         Arrays.sort(passes, 0, done);
-        System.out.printf(Locale.ROOT, "%.4f %.3f %d%n", passes[done / 2], compileMs, peakKilobytes());
+        System.out.printf(Locale.ROOT, "%.4f %.4f %.3f %d%n", passes[done / 2], cpu, compileMs, peakKilobytes());
     }
 
     private static void check(Validator validator, byte[] bytes) throws Exception {
@@ -52,6 +55,12 @@ public final class Jdk {
 
     private static double milliseconds(long since) {
         return (System.nanoTime() - since) / 1e6;
+    }
+
+    /** Processor time of this process: the collector and the compiler included. */
+    private static double cpuMilliseconds() {
+        var system = (com.sun.management.OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
+        return system.getProcessCpuTime() / 1e6;
     }
 
     /** The most memory this process ever held. */

@@ -80,11 +80,11 @@ fn sections(bytes: &[u8]) {
     if let Ok(exact) = Received::exact(&stored) {
         assert!(exact.bytes.len() <= bytes.len(), "nothing is made up");
         for ordinal in 0..4 {
-            exact.document(ordinal);
+            drop(exact.document(ordinal).map(<[u8]>::len));
         }
         let masked = Received::masked(&stored, "*").expect("sections that fit, fit with a mask");
         for ordinal in 0..4 {
-            masked.document(ordinal);
+            drop(masked.document(ordinal).map(<[u8]>::len));
         }
     }
 }
@@ -96,9 +96,9 @@ fn outcome(bytes: &[u8]) {
     well_formed(&receipt::message_xml(position, &outcome, bytes));
     for event in outcome.events.iter().take(4) {
         well_formed(&receipt::event_xml(position, 1, Timestamp(outcome.time_ms), event));
-        receipt::event_text(event);
+        drop(receipt::event_text(event));
         for waiting in &event.waiting {
-            receipt::waiting_text(waiting);
+            drop(receipt::waiting_text(waiting));
         }
     }
 }

@@ -51,7 +51,7 @@ pub fn run(data: &[u8]) {
         }),
         8 => pass::<pb::FilePartyRequest>(rest, |it| {
             if let Ok(party) = convert::party(it.party) {
-                convert::party_out(&party);
+                drop(convert::party_out(&party));
             }
         }),
         9 => pass::<pb::GetPartyRequest>(rest, drop),
