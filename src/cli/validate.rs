@@ -145,11 +145,19 @@ impl Resolver for Folder<'_> {
 }
 
 fn compile_file(path: &Path) -> io::Result<Result<Judge, Vec<schema::Error>>> {
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or("").to_owned();
+    Ok(compile_at(path)?.map(|set| Judge::Schema(Box::new(set), name)))
+}
+
+/// Compiles a schema file and what it includes and imports from its folder.
+///
+/// # Errors
+/// If the file cannot be read; within, every mistake found in the schemas.
+pub(super) fn compile_at(path: &Path) -> io::Result<Result<SchemaSet, Vec<schema::Error>>> {
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or("");
     File::open(path)?;
     let folder = path.parent().unwrap_or(Path::new(""));
-    let compiled = SchemaSet::compile(&Folder(folder), &[name]);
-    Ok(compiled.map(|set| Judge::Schema(Box::new(set), name.to_owned())))
+    Ok(SchemaSet::compile(&Folder(folder), &[name]))
 }
 
 /// The text of a message, out of its envelope if it is in one. A schema of one's own is for the file itself.

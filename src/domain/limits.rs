@@ -19,6 +19,8 @@ pub const SCHEMA_BYTES_MAX: u64 = 4 * 1024 * 1024;
 pub const XML_DEPTH_MAX: usize = 64;
 /// Attributes of one element.
 pub const XML_ATTRIBUTES_MAX: usize = 64;
+/// Namespace declarations in scope at one place of a message.
+pub const XML_BINDINGS_MAX: usize = 256;
 /// Bytes of one element or attribute name.
 pub const XML_NAME_BYTES_MAX: usize = 512;
 /// Values of one typed message, inner messages counted too; more do not fit into the XML of a message.
@@ -27,6 +29,12 @@ pub const TYPED_VALUES_MAX: usize = 400_000;
 pub const CONVERSIONS_MAX: usize = 8;
 /// Typed messages that are converted or wait for it; further senders are told to come back.
 pub const CONVERSIONS_WAITING_MAX: usize = 256;
+/// Bytes of the automaton of one `xs:pattern`.
+pub const PATTERN_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// Bytes of an automaton that counts as small; there may be any number of those.
+pub const PATTERN_BYTES_SMALL: usize = 512 * 1024;
+/// Patterns of one schema set whose automata may be larger than that.
+pub const PATTERNS_LARGE_MAX: usize = 8;
 /// Faults reported for one message; the rest is counted, not listed.
 pub const FAULTS_MAX: usize = 200;
 /// Characters of a found value shown in a report.

@@ -34,7 +34,7 @@ pub const FILES: &[(&str, &[u8])] = &[
     carried!("DxpMsgSv.xsd"),
     carried!("DxpRep.xsd"),
     carried!("dxp-types.xsd"),
-    ("xmldsig-core.xsd", include_bytes!("../../schemas/202205/xmldsig-core.xsd")),
+    ("../202205/xmldsig-core.xsd", include_bytes!("../../schemas/202205/xmldsig-core.xsd")),
 ];
 
 /// Compiles the schema of the envelopes that the program carries.

@@ -1,5 +1,8 @@
 //! Namespaces as small numbers, and the prefixes in scope.
 
+use std::collections::HashMap;
+use std::rc::Rc;
+
 /// A namespace name as a number: dense for those a schema set knows, then those a message brings.
 pub type NsId = u32;
 
@@ -66,7 +69,9 @@ struct Binding<'t> {
 pub(super) struct Scope<'t, 'n> {
     known: &'n Namespaces,
     /// Namespaces that only this text names; numbered after the known ones.
-    extra: Vec<String>,
+    extra: Vec<Rc<str>>,
+    /// Their numbers: a text may name very many.
+    numbers: HashMap<Rc<str>, NsId>,
     bindings: Vec<Binding<'t>>,
     /// The last prefix that was looked up, nearly always the next one too.
     last: Option<(&'t str, NsId)>,
@@ -74,7 +79,7 @@ pub(super) struct Scope<'t, 'n> {
 
 impl<'t, 'n> Scope<'t, 'n> {
     pub(super) fn new(known: &'n Namespaces) -> Self {
-        Scope { known, extra: Vec::new(), bindings: Vec::new(), last: None }
+        Scope { known, extra: Vec::new(), numbers: HashMap::new(), bindings: Vec::new(), last: None }
     }
 
     pub(super) fn depth(&self) -> usize {
@@ -138,11 +143,14 @@ impl<'t, 'n> Scope<'t, 'n> {
         if let Some(ns) = self.known.find(uri) {
             return ns;
         }
-        let index = self.extra.iter().position(|extra| extra == uri).unwrap_or_else(|| {
-            self.extra.push(uri.to_owned());
-            self.extra.len() - 1
-        });
-        u32::try_from(self.known.len() + index).unwrap_or(u32::MAX)
+        if let Some(ns) = self.numbers.get(uri) {
+            return *ns;
+        }
+        let ns = u32::try_from(self.known.len() + self.extra.len()).unwrap_or(u32::MAX);
+        let uri: Rc<str> = uri.into();
+        self.extra.push(Rc::clone(&uri));
+        self.numbers.insert(uri, ns);
+        ns
     }
 }
 

@@ -3,9 +3,8 @@
 
 use super::chars;
 use super::pattern_blocks::block;
+use crate::domain::limits;
 
-/// Bytes a compiled automaton may take. Schemas are our own files, so this guards against mistakes only.
-const AUTOMATON_BYTES_MAX: usize = 32 * 1024 * 1024;
 /// The largest `{n}` that is taken.
 const REPEAT_MAX: u32 = 100_000;
 /// How deep groups may nest.
@@ -29,17 +28,14 @@ struct Step {
 }
 
 impl Pattern {
-    /// Compiles a pattern; the error says what is wrong with it.
-    pub(super) fn compile(source: &str) -> Result<Pattern, String> {
+    /// Compiles a pattern; the error says what is wrong with it. Takes one off `large_left` if its automaton is large.
+    pub(super) fn compile(source: &str, large_left: &mut usize) -> Result<Pattern, String> {
         let mut parser = Parser { rest: source.chars().peekable(), depth: 0, source };
         let (text, plain) = parser.alternatives()?;
         if parser.rest.peek().is_some() {
             return Err("unmatched )".into());
         }
-        let regex = regex::RegexBuilder::new(&format!("\\A(?:{text})\\z"))
-            .size_limit(AUTOMATON_BYTES_MAX)
-            .build()
-            .map_err(|error| error.to_string())?;
+        let regex = automaton(&format!("\\A(?:{text})\\z"), large_left).map_err(|error| error.to_string())?;
         Ok(Pattern { source: source.into(), plain: plain.filter(|alternatives| is_deterministic(alternatives)), regex })
     }
 
@@ -49,6 +45,18 @@ impl Pattern {
             Some(alternatives) if value.is_ascii() => alternatives.iter().any(|steps| walk(steps, value.as_bytes())),
             _ => self.regex.is_match(value),
         }
+    }
+}
+
+/// Most automata are small; what is large takes its time even to be refused, so a schema set may try only a few.
+fn automaton(expression: &str, large_left: &mut usize) -> Result<regex::Regex, regex::Error> {
+    let within = |bytes| regex::RegexBuilder::new(expression).size_limit(bytes).build();
+    match within(limits::PATTERN_BYTES_SMALL) {
+        Err(regex::Error::CompiledTooBig(_)) if *large_left > 0 => {
+            *large_left -= 1;
+            within(limits::PATTERN_BYTES_MAX)
+        }
+        result => result,
     }
 }
 
@@ -409,8 +417,12 @@ fn word() -> u128 {
 mod tests {
     use super::*;
 
+    fn compile(source: &str) -> Result<Pattern, String> {
+        Pattern::compile(source, &mut 1)
+    }
+
     fn check(pattern: &str, good: &[&str], bad: &[&str]) {
-        let compiled = Pattern::compile(pattern).unwrap_or_else(|error| panic!("{pattern}: {error}"));
+        let compiled = compile(pattern).unwrap_or_else(|error| panic!("{pattern}: {error}"));
         for value in good {
             assert!(compiled.matches(value), "{pattern} should match {value:?}");
             assert!(compiled.regex.is_match(value), "{pattern} as regex should match {value:?}");
@@ -449,8 +461,8 @@ mod tests {
         check("\\p{IsCJKUnifiedIdeographs}+", &["订单"], &["abc", "，"]);
         check("\\P{IsBasicLatin}", &["中"], &["a"]);
         check("[\\p{Nd}\\p{L}]{1,3}", &["a1中"], &["a b", "abcd"]);
-        assert!(Pattern::compile("\\p{Xx}").is_err());
-        assert!(Pattern::compile("\\p{IsNowhere}").is_err());
+        assert!(compile("\\p{Xx}").is_err());
+        assert!(compile("\\p{IsNowhere}").is_err());
     }
 
     #[test]
@@ -459,8 +471,8 @@ mod tests {
         check("a?ab", &["ab", "aab"], &["b"]);
         check("[A-Z]{1,3}[0-9]{2,}", &["A12", "ABC123"], &["ABCD12", "A1"]);
         check("a?b?a", &["a", "ba", "aa"], &["b", "ab"]);
-        assert!(Pattern::compile("[0-9]+5").unwrap().plain.is_none());
-        assert!(Pattern::compile("[A-Z]{1,3}[0-9]{2,}").unwrap().plain.is_some());
+        assert!(compile("[0-9]+5").unwrap().plain.is_none());
+        assert!(compile("[A-Z]{1,3}[0-9]{2,}").unwrap().plain.is_some());
         check("(ab|cd){2}x*", &["abcd", "cdcdxx"], &["ab"]);
     }
 
@@ -469,7 +481,7 @@ mod tests {
         for pattern in
             ["a**", "(a", "a)", "[a", "[]", "[^]", "a{2,1}", "a{", "a{,2}", "*a", "\\q", "[z-a]", "(?:a)", "a\\"]
         {
-            assert!(Pattern::compile(pattern).is_err(), "{pattern}");
+            assert!(compile(pattern).is_err(), "{pattern}");
         }
     }
 }

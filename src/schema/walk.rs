@@ -368,9 +368,9 @@ impl<'t, 's, S: Sink> Walk<'t, 's, '_, S> {
 
     fn cdata(&mut self, at: usize, text: &'t str, plain: bool) {
         let Some(frame) = self.frames.last().filter(|_| self.skip == 0) else { return };
-        match frame.inside {
-            Inside::Children(_) if !frame.mixed && !text.is_empty() => self.stray_text(at, text.trim()),
-            Inside::Children(_) | Inside::Text(_) | Inside::Nothing | Inside::Nil => self.text(at, text, plain, false),
+        // Its white space is white space like any other (XML Schema 1.0 part 1, cvc-complex-type 2.3).
+        if !text.is_empty() || matches!(frame.inside, Inside::Text(_)) {
+            self.text(at, text, plain, false);
         }
     }
 
@@ -380,6 +380,7 @@ impl<'t, 's, S: Sink> Walk<'t, 's, '_, S> {
         let text = char.encode_utf8(&mut bytes);
         match frame.inside {
             Inside::Text(_) => self.append(text),
+            Inside::Children(_) if matches!(char, ' ' | '\t' | '\n' | '\r') => {}
             Inside::Children(_) | Inside::Nothing | Inside::Nil => {
                 if !frame.mixed {
                     let text = text.to_owned();

@@ -19,17 +19,21 @@ const FEATURES_XML: &str = include_str!("schema_xmllint/features.xml");
 const MUTANTS: usize = 2000;
 
 /// A small generator of numbers, so that a run can be repeated from its seed.
-struct Random(u64);
+pub(crate) struct Random(u64);
 
 impl Random {
-    fn below(&mut self, bound: usize) -> usize {
+    pub(crate) fn new(seed: u64) -> Random {
+        Random(seed)
+    }
+
+    pub(crate) fn below(&mut self, bound: usize) -> usize {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
         usize::try_from(self.0 >> 33).unwrap() % bound.max(1)
     }
 
-    fn pick<T: Copy>(&mut self, from: &[T]) -> T {
+    pub(crate) fn pick<T: Copy>(&mut self, from: &[T]) -> T {
         from[self.below(from.len())]
     }
 }
@@ -166,7 +170,7 @@ const PIECES: &[&str] = &[
 ];
 
 /// The places of all elements: start of the start tag, end of the end tag, content.
-fn elements(text: &str) -> Option<Vec<(usize, usize, usize, usize)>> {
+pub(crate) fn elements(text: &str) -> Option<Vec<(usize, usize, usize, usize)>> {
     let mut found = Vec::new();
     let mut open: Vec<(usize, usize)> = Vec::new();
     let mut at = 0;
@@ -187,7 +191,7 @@ fn elements(text: &str) -> Option<Vec<(usize, usize, usize, usize)>> {
 }
 
 /// Changes one thing. A text that is broken already stays as it is.
-fn mutate(good: &str, random: &mut Random) -> String {
+pub(crate) fn mutate(good: &str, random: &mut Random) -> String {
     let Some(places) = elements(good).filter(|places| !places.is_empty()) else { return good.to_owned() };
     let leaves: Vec<_> = places.iter().filter(|(_, _, from, to)| !good[*from..*to].contains('<')).collect();
     if leaves.is_empty() {
@@ -247,7 +251,7 @@ fn mutate(good: &str, random: &mut Random) -> String {
 }
 
 /// Verdicts of xmllint by file name: `true` for valid.
-fn xmllint(folder: &Path, schema: &str, count: usize) -> Option<HashMap<String, bool>> {
+pub(crate) fn xmllint(folder: &Path, schema: &str, count: usize) -> Option<HashMap<String, bool>> {
     let names: Vec<String> = (0..count).map(|n| format!("{n}.xml")).collect();
     let output = Command::new("xmllint")
         .current_dir(folder)

@@ -28,6 +28,11 @@ pub(super) fn seconds(elapsed: Duration) -> f64 {
     rounded(elapsed.as_secs_f64())
 }
 
+/// Milliseconds, rounded.
+pub(super) fn milliseconds(elapsed: Duration) -> f64 {
+    rounded(elapsed.as_secs_f64() * 1000.0)
+}
+
 /// Mebibytes.
 pub(super) fn mib(bytes: u64) -> f64 {
     ratio(bytes, 1024_u64 * 1024)
@@ -61,7 +66,7 @@ impl Latencies {
     pub(super) fn percentile_ms(&mut self, per_mille: usize) -> f64 {
         self.all.sort_unstable();
         let place = (self.all.len() * per_mille).div_ceil(1000).saturating_sub(1);
-        self.all.get(place).map_or(0.0, |latency| rounded(latency.as_secs_f64() * 1000.0))
+        self.all.get(place).map_or(0.0, |latency| milliseconds(*latency))
     }
 }
 

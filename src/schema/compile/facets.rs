@@ -112,7 +112,7 @@ impl<R: Resolver + ?Sized> Compiler<'_, R> {
     ) {
         match facet {
             "pattern" => {
-                match Pattern::compile(value) {
+                match Pattern::compile(value, &mut self.large_patterns_left) {
                     Ok(pattern) => step.patterns.push(pattern),
                     Err(why) => self.fail(at, format!("正则表达式不对：{why}"), format!("the pattern is wrong: {why}")),
                 }

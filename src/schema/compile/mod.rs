@@ -34,6 +34,7 @@ use super::names::{NS_NONE, NS_XSD, Namespaces, NsId};
 use super::set::SchemaSet;
 use super::simple::{SimpleId, SimpleTypes};
 use super::table::{Allowed, Complex, Constraint, Content, Element, ElementId, Process, TypeRef, Ways, Wildcard};
+use crate::domain::limits;
 use attributes::Attributes;
 use tree::Tree;
 
@@ -175,6 +176,7 @@ struct Compiler<'r, R: Resolver + ?Sized> {
     attributes_made: usize,
     /// Work spent on looking for ambiguity.
     names_compared: usize,
+    large_patterns_left: usize,
     errors: Vec<Error>,
 }
 
@@ -213,6 +215,7 @@ pub(super) fn compile<R: Resolver + ?Sized>(resolver: &R, roots: &[&str]) -> Res
         particle_depth: 0,
         attributes_made: 0,
         names_compared: 0,
+        large_patterns_left: limits::PATTERNS_LARGE_MAX,
         errors: Vec::new(),
     };
     for root in roots {

@@ -13,6 +13,11 @@ use crate::schema::sink::{AttributeInfo, Sink};
 use crate::schema::table::{AttributeUse, Complex, Element, Process, TypeRef, Ways};
 use crate::schema::walk::Walk;
 
+/// Whether every element may have it (XML Schema 1.0 part 1, §2.6).
+fn is_of_instance(attribute: &Attribute<'_>) -> bool {
+    attribute.ns == NS_XSI && matches!(attribute.local, "type" | "nil" | "schemaLocation" | "noNamespaceSchemaLocation")
+}
+
 impl<'t, 's, S: Sink> Walk<'t, 's, '_, S> {
     /// A complex type that demands attributes, on a tag without any.
     #[cold]
@@ -51,13 +56,13 @@ impl<'t, 's, S: Sink> Walk<'t, 's, '_, S> {
             match attribute.local {
                 "type" => ty = self.xsi_type(element, declared, attribute),
                 "nil" => nil = self.xsi_nil(element, attribute),
-                "schemaLocation" | "noNamespaceSchemaLocation" => {}
-                _ => self.unknown_attribute(attribute, None),
+                // Locations are never followed; other names are judged with the rest.
+                _ => {}
             }
         }
         match ty {
             TypeRef::Simple(_) => {
-                for attribute in list.iter().filter(|attribute| attribute.ns != NS_XSI) {
+                for attribute in list.iter().filter(|attribute| !is_of_instance(attribute)) {
                     self.unknown_attribute(attribute, None);
                 }
             }
@@ -69,7 +74,7 @@ impl<'t, 's, S: Sink> Walk<'t, 's, '_, S> {
 
     fn complex_attributes(&mut self, complex: &'s Complex, list: &[Attribute<'t>]) {
         let mut required = 0;
-        for attribute in list.iter().filter(|attribute| attribute.ns != NS_XSI) {
+        for attribute in list.iter().filter(|attribute| !is_of_instance(attribute)) {
             let known =
                 complex.attributes.iter().find(|known| *known.name == *attribute.local && known.ns == attribute.ns);
             match known {

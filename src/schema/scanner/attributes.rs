@@ -121,6 +121,17 @@ impl<'t> Scanner<'t, '_> {
                 )
             });
         }
+        if self.scope.depth() >= limits::XML_BINDINGS_MAX {
+            return Err(Stop {
+                rule: rules::LIMIT,
+                expected: format!("..{}", limits::XML_BINDINGS_MAX),
+                ..syntax(
+                    at,
+                    format!("此处有效的命名空间声明超过 {} 个", limits::XML_BINDINGS_MAX),
+                    format!("more than {} namespace declarations are in scope here", limits::XML_BINDINGS_MAX),
+                )
+            });
+        }
         self.declared.push(prefix);
         self.scope.bind(prefix, uri);
         Ok(())

@@ -179,3 +179,35 @@ fn types_may_contain_themselves() {
     valid(&set, "<n><n><n/></n></n>");
     broken(&set, "<n><n><m/></n></n>", rules::XSD_UNEXPECTED);
 }
+
+#[test]
+fn white_space_between_elements_may_be_written_in_any_way() {
+    let set = set(
+        r#"<xs:element name="r"><xs:complexType><xs:sequence><xs:element name="a"/></xs:sequence></xs:complexType></xs:element>
+      <xs:element name="e"><xs:complexType/></xs:element>"#,
+    );
+    for space in [" ", "&#32;", "&#x9;&#10;&#13;", "<![CDATA[ \n]]>", "<![CDATA[]]>", "<!-- c -->"] {
+        valid(&set, &format!("<r>{space}<a/>{space}</r>"));
+    }
+    for text in ["&#160;", "&#65;", "&lt;", "<![CDATA[x]]>", "<![CDATA[\u{3000}]]>"] {
+        broken(&set, &format!("<r>{text}<a/></r>"), rules::XSD_TEXT);
+    }
+    valid(&set, "<e><![CDATA[]]></e>");
+    broken(&set, "<e><![CDATA[ ]]></e>", rules::XSD_EMPTY);
+    broken(&set, "<e>&#32;</e>", rules::XSD_EMPTY);
+}
+
+#[test]
+fn only_four_attributes_of_the_instance_namespace_stand_everywhere() {
+    let set = set(
+        r###"<xs:element name="o"><xs:complexType><xs:anyAttribute namespace="##any" processContents="skip"/></xs:complexType></xs:element>
+      <xs:element name="c"><xs:complexType/></xs:element><xs:element name="s" type="xs:string"/>"###,
+    );
+    let xsi = "xmlns:xsi='http://www.w3.org/2001/XMLSchema-instance'";
+    for name in ["o", "c", "s"] {
+        valid(&set, &format!("<{name} {xsi} xsi:schemaLocation='urn:a a.xsd' xsi:noNamespaceSchemaLocation='b.xsd'/>"));
+    }
+    valid(&set, &format!("<o {xsi} xsi:other='1'/>"));
+    broken(&set, &format!("<c {xsi} xsi:other='1'/>"), rules::XSD_ATTRIBUTE_UNKNOWN);
+    broken(&set, &format!("<s {xsi} xsi:other='1'/>"), rules::XSD_ATTRIBUTE_UNKNOWN);
+}
