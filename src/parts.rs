@@ -64,12 +64,14 @@ pub enum Error {
         source: std::io::Error,
     },
     /// Schemas have mistakes.
-    #[error("the schemas in {folder}: {} mistakes, the first in {}:{}:{}: {}", .errors.len(), .errors[0].file, .errors[0].line, .errors[0].column, .errors[0].message_en)]
+    #[error("the schemas in {folder}: {count} mistakes, the first is {first}")]
     Schema {
         /// The folder.
         folder: PathBuf,
-        /// At least one mistake.
-        errors: Vec<crate::schema::Error>,
+        /// How many there are.
+        count: usize,
+        /// The first one.
+        first: Box<crate::schema::Error>,
     },
     /// The ledger holds what this program cannot apply.
     #[error(transparent)]
@@ -144,7 +146,15 @@ pub fn editions(folder: Option<&Path>) -> Result<Vec<Edition>, Error> {
         let name = folder.file_name().and_then(|name| name.to_str()).unwrap_or_default().to_owned();
         let files = schema_files(&folder).map_err(|source| Error::Schemas { folder: folder.clone(), source })?;
         let sets = crate::schema::compile_folder(&files);
-        let sets = sets.map_err(|errors| Error::Schema { folder: folder.clone(), errors })?;
+        let sets = match sets {
+            Ok(sets) => sets,
+            Err(errors) => {
+                let count = errors.len();
+                let first = errors.into_iter().next().map(Box::new);
+                let first = first.expect("schemas that do not compile have a mistake");
+                return Err(Error::Schema { folder, count, first });
+            }
+        };
         if sets.is_empty() {
             continue;
         }
