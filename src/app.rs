@@ -196,7 +196,7 @@ const DEMO: [(&str, &str, &str, Role); 9] = [
     ("payment", "91410100MA95WPAY06", "示例支付服务有限公司", Role::Payment),
     ("logistics", "410116W001", "示例快递物流有限公司", Role::Logistics),
     ("declarant", "91410100MA95WAGT06", "示例报关服务有限公司", Role::Declarant),
-    ("site", "410116W003", "示例监管场所经营有限公司", Role::SiteOperator),
+    ("site", "410116W003", "示例监管场所服务有限公司", Role::SiteOperator),
     ("customs", "4600000001", "示例海关", Role::Customs),
     ("statistics", "4600000002", "示例统计机构", Role::Statistics),
     ("operator", "4600000003", "示例单一窗口运营机构", Role::Operator),
@@ -232,6 +232,8 @@ fn demo_dxp_id(name: &str) -> String {
         "customs" => "DXPCUS0000900001".to_owned(),
         "statistics" => "DXPSTA0000900001".to_owned(),
         "operator" => "DXPSWX0000900001".to_owned(),
+        // The warehouse of the made-up documents, which files nothing, has the number before.
+        "site" => "DXPENT0000900007".to_owned(),
         _ => format!("DXPENT00009{:05}", number + 1),
     }
 }

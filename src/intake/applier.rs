@@ -161,6 +161,11 @@ impl Shared {
     }
 
     fn publish(&self, position: Position, outcome: Arc<Outcome>) {
+        // Whoever was answered finds it applied; those who follow are told once, after the last entry of a batch.
+        self.applied.send_if_modified(|applied| {
+            *applied = position;
+            false
+        });
         let mut recent = self.recent.lock();
         recent.last_time = Timestamp(outcome.time_ms);
         for waiter in recent.waiters.remove(&position).unwrap_or_default() {

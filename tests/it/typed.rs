@@ -178,7 +178,7 @@ async fn what_would_be_lost_is_refused_at_its_field() {
         let (status, problem) = send(&exchange, "platform", POST_JSON, body.as_bytes()).await;
         assert_eq!((status, &problem["errors"][0]["field"]), (400, &json!("message")), "{body}: {problem}");
     }
-    let (status, _) = send(&exchange, "customs", POST_JSON, number).await;
+    let (status, _) = send(&exchange, "statistics", POST_JSON, number).await;
     assert_eq!(status, 403, "who may not submit XML may not submit JSON");
     exchange.stop().await;
 }

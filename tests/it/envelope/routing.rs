@@ -277,13 +277,15 @@ async fn subscribers_get_data_receipts_or_both_as_their_status_says() {
 #[tokio::test(flavor = "multi_thread")]
 async fn who_names_itself_or_answers_for_the_document_still_gets_its_receipts() {
     let test = node().await;
-    let mut seller = single_window::domain::Party::clone(&test.caller("BYSTANDER1").party);
-    seller.aliases = vec![test.samples.settings().parties.seller.code.to_string()];
+    let code = test.samples.settings().parties.seller.code.to_string();
+    let mut seller = single_window::domain::Party::clone(&test.caller(&code).party);
+    let address = "DXPENT0000911111";
+    seller.dxp_ids = vec![address.to_owned()];
     file(&test, seller).await;
-    let (sender, seller) = (test.sender(Kind::Order), test.caller("BYSTANDER1"));
+    let (sender, seller) = (test.sender(Kind::Order), test.caller(&code));
     let (mut own, mut answers) = (inbox(&test, &sender).await, inbox(&test, &seller).await);
     let me = head(&test, Kind::Order, "").sender_id;
-    let (set, text) = order(&test, 1, |text| subscribing(&text, &[("ALL", &me), ("DATA", BYSTANDER)]));
+    let (set, text) = order(&test, 1, |text| subscribing(&text, &[("ALL", &me), ("DATA", address)]));
     let taken = submit(&test, &sender, wrapped(&head(&test, Kind::Order, "S"), text.as_bytes())).await;
     assert!(rules(&taken).is_empty());
     let receipt = next(&mut own).await;
@@ -292,7 +294,7 @@ async fn who_names_itself_or_answers_for_the_document_still_gets_its_receipts() 
     let copy = next(&mut answers).await;
     let Content::Document(xml) = copy.content else { panic!("no document: {:?}", copy.content) };
     assert!(String::from_utf8_lossy(&xml).contains(&set.order.buyer.name));
-    assert!(valid(&copy.receipt_dxp).contains(BYSTANDER));
+    assert!(valid(&copy.receipt_dxp).contains(address));
 }
 
 #[tokio::test(flavor = "multi_thread")]
