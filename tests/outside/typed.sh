@@ -15,6 +15,7 @@ cd "$work"
 unset SWX_SERVER SWX_CA SWX_CERT SWX_KEY SWX_DEV_PARTY SWX_DATA
 export NO_COLOR=1
 
+: >serve.txt
 SWX_LOG=error "$swx" serve --dev --data data --listen 127.0.0.1:0 >serve.txt &
 server=$!
 for _ in $(seq 600); do
