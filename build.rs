@@ -3,10 +3,11 @@
 use std::path::PathBuf;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let files: Vec<String> = ["common", "declaration", "clearance", "subscription", "ledger", "filing"]
-        .iter()
-        .map(|name| format!("singlewindow/v1/{name}.proto"))
-        .collect();
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir("proto/singlewindow/v1")? {
+        files.push(format!("singlewindow/v1/{}", entry?.file_name().to_string_lossy()));
+    }
+    files.sort();
     println!("cargo:rerun-if-changed=proto");
     let descriptors = protox::compile(&files, ["proto"])?;
     let out = PathBuf::from(std::env::var("OUT_DIR")?);

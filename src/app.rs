@@ -52,6 +52,9 @@ pub enum Error {
         #[source]
         source: intake::Error,
     },
+    /// The logic and the shipped tables of this program cannot be put in force.
+    #[error("the tables of this program cannot be put in force")]
+    Tables(#[source] intake::Error),
     /// The reflection service cannot be built.
     #[error("reflection cannot be built: {0}")]
     Reflection(String),
@@ -107,6 +110,7 @@ impl App {
         };
         let handle = telemetry::start_metrics();
         let node = open_node(&config).await?;
+        node.intake.bring_up_to_date().await.map_err(Error::Tables)?;
         if let Some(edition) = &config.edition {
             let changed = node.intake.put_in_force(edition).await;
             changed.map_err(|source| Error::Edition { name: edition.clone(), source })?;
@@ -190,7 +194,7 @@ async fn file_parties(node: &Node, parties: impl Iterator<Item = Party>) -> Resu
 }
 
 /// The demo parties: made-up names, codes that pass the check of their kind.
-const DEMO: [(&str, &str, &str, Role); 9] = [
+const DEMO: [(&str, &str, &str, Role); 14] = [
     ("platform", "91410100MA95WPTA0C", "示例跨境平台有限公司", Role::Platform),
     ("seller", "91410100MA95WEBC08", "示例优选电子商务有限公司", Role::Seller),
     ("payment", "91410100MA95WPAY06", "示例支付服务有限公司", Role::Payment),
@@ -200,6 +204,11 @@ const DEMO: [(&str, &str, &str, Role); 9] = [
     ("customs", "4600000001", "示例海关", Role::Customs),
     ("statistics", "4600000002", "示例统计机构", Role::Statistics),
     ("operator", "4600000003", "示例单一窗口运营机构", Role::Operator),
+    ("bank", "91410100MA95WBNK08", "示例银行股份有限公司", Role::Bank),
+    ("agency", "4600000004", "示例市场监督管理机构", Role::Agency),
+    ("tax", "4600000005", "示例税务机关", Role::Tax),
+    ("forex", "4600000006", "示例外汇管理部门", Role::Forex),
+    ("warehouse", "410116W002", "示例综保区仓储有限公司", Role::Warehouse),
 ];
 
 /// Customs offices that the demo's customs decides for.
@@ -232,7 +241,7 @@ fn demo_dxp_id(name: &str) -> String {
         "customs" => "DXPCUS0000900001".to_owned(),
         "statistics" => "DXPSTA0000900001".to_owned(),
         "operator" => "DXPSWX0000900001".to_owned(),
-        // The warehouse of the made-up documents, which files nothing, has the number before.
+        "warehouse" => "DXPENT0000900006".to_owned(),
         "site" => "DXPENT0000900007".to_owned(),
         _ => format!("DXPENT00009{:05}", number + 1),
     }

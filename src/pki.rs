@@ -9,8 +9,22 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// Names of the demo parties; each is also the name of its files.
-pub const PARTIES: [&str; 9] =
-    ["platform", "seller", "payment", "logistics", "declarant", "site", "customs", "statistics", "operator"];
+pub const PARTIES: [&str; 14] = [
+    "platform",
+    "seller",
+    "payment",
+    "logistics",
+    "declarant",
+    "site",
+    "customs",
+    "statistics",
+    "operator",
+    "bank",
+    "agency",
+    "tax",
+    "forex",
+    "warehouse",
+];
 
 /// Why the certificates cannot be made or read.
 #[derive(Debug, thiserror::Error)]

@@ -41,22 +41,7 @@ pub(super) fn status_text(paint: Paint, code: i32) -> String {
 
 /// What happened: Chinese and English.
 pub(super) fn kind(number: i32) -> (&'static str, &'static str) {
-    match v1::EventKind::try_from(number) {
-        Ok(v1::EventKind::MessageRejected) => ("报文被拒", "message refused"),
-        Ok(v1::EventKind::DocumentAccepted) => ("已接收", "accepted"),
-        Ok(v1::EventKind::DocumentRejected) => ("被拒", "refused"),
-        Ok(v1::EventKind::DocumentReplaced) => ("被替换", "replaced"),
-        Ok(v1::EventKind::DocumentDeleted) => ("已删除", "deleted"),
-        Ok(v1::EventKind::MatchWaiting) => ("待对碰", "waits"),
-        Ok(v1::EventKind::Matched) => ("三单一致", "matched"),
-        Ok(v1::EventKind::Decided) => ("海关回执", "decided"),
-        Ok(v1::EventKind::DecisionIgnored) => ("回执未生效", "decision ignored"),
-        Ok(v1::EventKind::MatchExpired) => ("对碰超时", "waited too long"),
-        Ok(v1::EventKind::PartyFiled) => ("企业备案", "party filed"),
-        Ok(v1::EventKind::MandateFiled) => ("委托备案", "mandate filed"),
-        Ok(v1::EventKind::DecisionUnknown) => ("未知单证回执", "decision on nothing known"),
-        Ok(v1::EventKind::Unspecified) | Err(_) => ("事件", "event"),
-    }
+    crate::domain::EventKind::try_from(number).map_or(("事件", "event"), crate::domain::EventKind::title)
 }
 
 /// The numbers that a person looks for, most telling first.

@@ -105,7 +105,7 @@ pub struct PartyFile {
     /// Registered name.
     pub name: String,
     /// Any of platform, seller, payment, logistics, declarant, customs, statistics, operator,
-    /// site-operator.
+    /// site-operator, bank, agency, tax, forex, warehouse.
     pub roles: Vec<String>,
     /// Further codes of the party.
     #[serde(default)]
@@ -363,6 +363,11 @@ fn role(name: &str) -> Option<Role> {
         "statistics" => Some(Role::Statistics),
         "operator" => Some(Role::Operator),
         "site-operator" => Some(Role::SiteOperator),
+        "bank" => Some(Role::Bank),
+        "agency" => Some(Role::Agency),
+        "tax" => Some(Role::Tax),
+        "forex" => Some(Role::Forex),
+        "warehouse" => Some(Role::Warehouse),
         _ => None,
     }
 }

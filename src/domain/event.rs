@@ -34,6 +34,135 @@ pub enum EventKind {
     MandateFiled = 12,
     /// A decision named no document that is known.
     DecisionUnknown = 13,
+    /// Rows were added to a dated table.
+    TablesChanged = 14,
+    /// An application for a filing waits for review.
+    FilingApplied = 15,
+    /// An application was approved or refused, or a filing suspended or revoked.
+    FilingDecided = 16,
+    /// A product was filed or changed.
+    ProductFiled = 17,
+    /// An account book was filed or its balance changed otherwise than by lists.
+    BookChanged = 18,
+    /// A warehouse was filed.
+    WarehouseFiled = 19,
+    /// A list was cancelled by an accepted cancellation.
+    Cancelled = 20,
+    /// Goods of a list came back by an accepted return.
+    Returned = 21,
+    /// A list was drawn for inspection.
+    Drawn = 22,
+    /// An inspection has a result.
+    Inspected = 23,
+    /// A credit grade was filed.
+    CreditChanged = 24,
+    /// A tax bill was compared with the trial computation.
+    TaxBilled = 25,
+    /// Something of the worklist is overdue.
+    Overdue = 26,
+    /// A list was consolidated into a declaration.
+    Consolidated = 27,
+    /// A parcel of a list has arrived at its site.
+    Arrived = 28,
+    /// Goods of a list have left the country.
+    Departed = 29,
+    /// A parcel was signed for.
+    SignedOff = 30,
+    /// A trace record was filed.
+    TraceFiled = 31,
+    /// A lot was blocked or freed.
+    LotBlocked = 32,
+    /// A parcel moved.
+    ParcelMoved = 33,
+    /// A foreign-exchange message was taken or refused.
+    ForexTaken = 34,
+    /// Raw payment data was asked for.
+    PaymentDataAsked = 35,
+    /// Raw payment data was given.
+    PaymentDataGiven = 36,
+    /// An agency decided on a list beside customs.
+    AgencyDecided = 37,
+    /// An agency asked another for assistance.
+    AssistanceAsked = 38,
+    /// A request for assistance was answered.
+    AssistanceAnswered = 39,
+    /// A post-audit case was opened.
+    AuditOpened = 40,
+    /// A post-audit case was closed.
+    AuditClosed = 41,
+    /// A firm gave or withdrew its consent.
+    ConsentChanged = 42,
+    /// An identity was checked by a verifier.
+    IdentityChecked = 43,
+    /// Stock of a warehouse changed otherwise than by lists.
+    StockChanged = 44,
+    /// Agencies put an agreement on record.
+    AgreementFiled = 45,
+}
+
+impl EventKind {
+    /// What it is called, in Chinese and English.
+    #[must_use]
+    pub fn title(self) -> (&'static str, &'static str) {
+        match self {
+            EventKind::MessageRejected => ("报文被拒", "message refused"),
+            EventKind::DocumentAccepted => ("已接收", "accepted"),
+            EventKind::DocumentRejected => ("被拒", "refused"),
+            EventKind::DocumentReplaced => ("被替换", "replaced"),
+            EventKind::DocumentDeleted => ("已删除", "deleted"),
+            EventKind::MatchWaiting => ("待对碰", "waits"),
+            EventKind::Matched => ("三单一致", "matched"),
+            EventKind::Decided => ("海关回执", "decided"),
+            EventKind::DecisionIgnored => ("回执未生效", "decision ignored"),
+            EventKind::MatchExpired => ("对碰超时", "waited too long"),
+            EventKind::PartyFiled => ("企业备案", "party filed"),
+            EventKind::MandateFiled => ("委托备案", "mandate filed"),
+            EventKind::DecisionUnknown => ("未知单证回执", "decision on nothing known"),
+            EventKind::TablesChanged => ("参数表已更新", "table changed"),
+            EventKind::FilingApplied => ("备案申请待审核", "application waits for review"),
+            EventKind::FilingDecided => ("备案已审核", "filing decided"),
+            EventKind::ProductFiled => ("商品已备案", "product filed"),
+            EventKind::BookChanged => ("账册已变更", "account book changed"),
+            EventKind::WarehouseFiled => ("仓库已备案", "warehouse filed"),
+            EventKind::Cancelled => ("清单已撤销", "list cancelled"),
+            EventKind::Returned => ("清单商品已退货", "goods of the list returned"),
+            EventKind::Drawn => ("已布控查验", "drawn for inspection"),
+            EventKind::Inspected => ("查验结果已记录", "inspection result recorded"),
+            EventKind::CreditChanged => ("信用等级已变更", "credit grade changed"),
+            EventKind::TaxBilled => ("税单已与试算核对", "tax bill compared with the trial computation"),
+            EventKind::Overdue => ("事项已逾期", "overdue"),
+            EventKind::Consolidated => ("清单已汇总申报", "list consolidated into a declaration"),
+            EventKind::Arrived => ("包裹已运抵", "parcel arrived at its site"),
+            EventKind::Departed => ("货物已离境", "goods left the country"),
+            EventKind::SignedOff => ("包裹已签收", "parcel signed for"),
+            EventKind::TraceFiled => ("追溯信息已备案", "trace record filed"),
+            EventKind::LotBlocked => ("批次管控已变更", "lot blocked or freed"),
+            EventKind::ParcelMoved => ("包裹状态更新", "parcel moved"),
+            EventKind::ForexTaken => ("结售汇信息已处理", "foreign-exchange message handled"),
+            EventKind::PaymentDataAsked => ("已调取支付原始数据", "raw payment data asked for"),
+            EventKind::PaymentDataGiven => ("支付原始数据已上传", "raw payment data given"),
+            EventKind::AgencyDecided => ("监管部门已决定", "agency decided"),
+            EventKind::AssistanceAsked => ("执法互助请求", "request for assistance"),
+            EventKind::AssistanceAnswered => ("执法互助请求已答复", "request for assistance answered"),
+            EventKind::AuditOpened => ("稽核案件已立案", "post-audit case opened"),
+            EventKind::AuditClosed => ("稽核案件已结案", "post-audit case closed"),
+            EventKind::ConsentChanged => ("企业授权已变更", "consent changed"),
+            EventKind::IdentityChecked => ("身份核验已完成", "identity checked"),
+            EventKind::StockChanged => ("仓库库存已变更", "stock of a warehouse changed"),
+            EventKind::AgreementFiled => ("监管互认协议已备案", "agreement on record"),
+        }
+    }
+}
+
+/// A named value of an event: what a rule computed, in the clear and never personal.
+#[derive(Clone, PartialEq, Eq, prost::Message)]
+pub struct Named {
+    /// Name in lower camel case, for example `taxTotal`.
+    #[prost(string, tag = "1")]
+    pub name: String,
+    /// Value as text.
+    #[prost(string, tag = "2")]
+    pub value: String,
 }
 
 /// One thing that an entry changed.
@@ -84,6 +213,26 @@ pub struct Event {
     /// Parties that the message of the document named to be told of it.
     #[prost(message, optional, tag = "20")]
     pub audience: Option<Audience>,
+    /// What was computed or recorded with it.
+    #[prost(message, repeated, tag = "21")]
+    pub values: Vec<Named>,
+}
+
+impl Event {
+    /// Adds a named value; an empty one is left out.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: impl Into<String>) -> Event {
+        self.note(name, value);
+        self
+    }
+
+    /// Adds a named value; an empty one is left out.
+    pub fn note(&mut self, name: &str, value: impl Into<String>) {
+        let value = value.into();
+        if !value.is_empty() {
+            self.values.push(Named { name: name.to_owned(), value });
+        }
+    }
 }
 
 /// What a decision did. Numbers are permanent.

@@ -200,3 +200,5 @@ pub const SIGNING_CERTIFICATES_MAX: usize = 16;
 pub const SIGNING_CERTIFICATE_BYTES_MAX: usize = 16 * 1024;
 /// Bits of an RSA key whose signatures are checked; longer ones cost more time than a card ever asks for.
 pub const RSA_BITS_MAX: usize = 8192;
+/// Characters of the id that the sender of a typed request gives it.
+pub const REQUEST_ID_CHARS_MAX: usize = 64;

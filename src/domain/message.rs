@@ -150,6 +150,13 @@ impl MessageType {
         }
     }
 
+    /// Path of a field of a line of one document (ordinal from 1); `rest` is the line's index and the field, for example
+    /// `[2]/gcode`.
+    #[must_use]
+    pub fn line_path(self, ordinal: usize, rest: &str) -> String {
+        format!("/{}/{}[{ordinal}]/{}{rest}", self.root_name(), self.document_name(), self.line_name())
+    }
+
     /// What a document of it is called, in Chinese and English.
     #[must_use]
     pub fn document_title(self) -> (&'static str, &'static str) {

@@ -20,7 +20,7 @@ mod transport;
 pub use amount::Amount;
 pub use clock::{Clock, SetClock, SystemClock};
 pub use document::{Document, Fields, Message, Value};
-pub use event::{Effect, Ending, Event, EventKind, Outcome};
+pub use event::{Effect, Ending, Event, EventKind, Named, Outcome};
 pub use fault::{Fault, Place};
 pub use field::Field;
 pub use message::{MessageType, status};

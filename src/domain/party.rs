@@ -24,6 +24,36 @@ pub enum Role {
     Operator = 8,
     /// Operator of a supervised site.
     SiteOperator = 9,
+    /// Bank: forex settlement, and financing with a firm's consent.
+    Bank = 10,
+    /// Agency beside customs: market supervision, quarantine, police.
+    Agency = 11,
+    /// Tax authority.
+    Tax = 12,
+    /// Foreign-exchange authority.
+    Forex = 13,
+    /// Operator of a warehouse, bonded or abroad.
+    Warehouse = 14,
+}
+
+impl Role {
+    /// Every role, by number.
+    pub const ALL: [Role; 14] = [
+        Role::Platform,
+        Role::Seller,
+        Role::Payment,
+        Role::Logistics,
+        Role::Declarant,
+        Role::Customs,
+        Role::Statistics,
+        Role::Operator,
+        Role::SiteOperator,
+        Role::Bank,
+        Role::Agency,
+        Role::Tax,
+        Role::Forex,
+        Role::Warehouse,
+    ];
 }
 
 /// Number of a party, given at its first filing, never reused. 0 is nobody.

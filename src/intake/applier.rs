@@ -6,6 +6,7 @@ use crate::ledger::{self, Ledger};
 use crate::proof::Frontier;
 use crate::state::store::Cells;
 use crate::state::{Editions, Entry, Machine, Registry, StateError};
+use crate::tables::Tables;
 use arc_swap::ArcSwap;
 use parking_lot::Mutex;
 use std::collections::{HashMap, VecDeque};
@@ -46,6 +47,7 @@ pub(crate) struct Shared {
     pub(crate) cells: Arc<Cells>,
     pub(crate) ledger: Arc<dyn Ledger>,
     pub(crate) registry: ArcSwap<Registry>,
+    pub(crate) tables: ArcSwap<Tables>,
     pub(crate) editions: ArcSwap<Editions>,
     applied: watch::Sender<Position>,
     recent: Mutex<Recent>,
@@ -77,6 +79,7 @@ impl Shared {
         let (entries, events) = machine.trees();
         let shared = Shared {
             registry: ArcSwap::new(machine.registry()),
+            tables: ArcSwap::from_pointee(machine.tables()),
             editions: ArcSwap::from_pointee(machine.editions().clone()),
             applied: watch::Sender::new(applied),
             recent: Mutex::new(Recent {
@@ -265,6 +268,9 @@ impl Applier {
             writes.commit_entry();
             if !matches!(entry.content, crate::state::Content::Submission(_) | crate::state::Content::Decisions(_)) {
                 self.shared.registry.store(self.machine.registry());
+                if matches!(entry.content, crate::state::Content::Tables(_)) {
+                    self.shared.tables.store(Arc::new(self.machine.tables()));
+                }
                 if **self.shared.editions.load() != *self.machine.editions() {
                     self.shared.editions.store(Arc::new(self.machine.editions().clone()));
                 }

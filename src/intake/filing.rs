@@ -3,13 +3,16 @@
 use super::types::{Applied, Decision, Error, SubscriptionChange};
 use super::{Intake, check, require};
 use crate::domain::limits::{
-    DECISION_INFO_CHARS_MAX, FILED_DXP_ID_CHARS_MAX, SUBSCRIPTION_NAME_CHARS_MAX, SUBSCRIPTIONS_MAX,
+    DECISION_INFO_CHARS_MAX, FILED_DXP_ID_CHARS_MAX, REQUEST_ID_CHARS_MAX, SUBSCRIPTION_NAME_CHARS_MAX,
+    SUBSCRIPTIONS_MAX,
 };
-use crate::domain::{Caller, Mandate, MessageType, Party, PartyId, Position, Role};
+use crate::domain::{Caller, Ending, Mandate, MessageType, Outcome, Party, PartyId, Position, Role};
 use crate::feed::{Cursor, StartAt, Subscription, View};
+use crate::proof::sha256;
 use crate::state::{
     AckedCursor, Content, CursorEntry, DecisionFacts, Decisions, Editions, Entry, Header, SubscriptionEntry, Tick,
 };
+use crate::tables::TableChange;
 use bytes::Bytes;
 use std::sync::Arc;
 
@@ -189,6 +192,23 @@ impl Intake {
         self.file(by, 0, Content::Editions(editions)).await
     }
 
+    /// Puts this program's logic in force if an older one is, and files the shipped rows of the dated tables that no row
+    /// of the same key and beginning is there for: what a node does when it starts.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn bring_up_to_date(&self) -> Result<(), Error> {
+        let tables = self.shared.tables.load_full();
+        for change in tables.missing_of_shipped() {
+            self.file(PartyId(0), 0, Content::Tables(change)).await?;
+        }
+        let editions = Editions::clone(&self.shared.editions.load());
+        if editions.logic >= Editions::LOGIC {
+            return Ok(());
+        }
+        self.change_editions(PartyId(0), Editions { logic: Editions::LOGIC, ..editions }).await.map(drop)
+    }
+
     /// Puts a schema edition in force if it is not: what the configuration asks for.
     ///
     /// # Errors
@@ -201,18 +221,55 @@ impl Intake {
         self.change_editions(PartyId(0), Editions { schema: schema.to_owned(), ..editions }).await.map(drop)
     }
 
-    async fn file(&self, by: PartyId, message_type: i32, content: Content) -> Result<Applied, Error> {
+    pub(super) async fn file(&self, by: PartyId, message_type: i32, content: Content) -> Result<Applied, Error> {
         let header = Header { party: by.0, message_type, signature: 1, ..Header::default() };
         let (position, outcome) = self.record(Entry { header, content }.record()).await?;
-        Ok(Applied {
-            position,
-            outcome,
-            replayed: false,
-            receipt_xml: Bytes::new(),
-            dxp_rep: Bytes::new(),
-            receipt_dxp: Bytes::new(),
-        })
+        Ok(recorded(position, outcome, false))
     }
+
+    /// Records a typed request. With an id of its sender, a repeat gets the first outcome, and another request under the
+    /// same id is a conflict (AIP-155). A request that is refused is recorded and answered like one that is taken: see
+    /// the rejections of the outcome.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for an id of more than 64 characters; [`Error`].
+    pub(crate) async fn request(&self, caller: &Caller, request_id: &str, content: Content) -> Result<Applied, Error> {
+        if request_id.chars().count() > REQUEST_ID_CHARS_MAX {
+            let reason = format!("at most {REQUEST_ID_CHARS_MAX} characters");
+            return Err(Error::Invalid { field: "request_id".to_owned(), reason });
+        }
+        let digest = sha256(&[&content.kind().to_be_bytes(), &content.encode()]).to_vec();
+        let header = Header {
+            party: caller.id.0,
+            guid: request_id.to_owned(),
+            payload_sha256: digest,
+            signature: 1,
+            ..Header::default()
+        };
+        let (position, outcome) = self.record(Entry { header, content }.record()).await?;
+        if outcome.ending != Ending::Replay as i32 {
+            return Ok(recorded(position, outcome, false));
+        }
+        let first = Position(outcome.first);
+        let intake = self.clone();
+        let stored = tokio::task::spawn_blocking(move || intake.stored_outcome(first)).await;
+        Ok(recorded(first, stored.map_err(|_| Error::Stopping)??, true))
+    }
+
+    /// Adds rows to a dated table.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn change_table(&self, caller: &Caller, request_id: &str, change: TableChange) -> Result<Applied, Error> {
+        require(caller, Role::Operator, "ChangeTable")?;
+        self.request(caller, request_id, Content::Tables(change)).await
+    }
+}
+
+/// What became of an entry that is no message.
+fn recorded(position: Position, outcome: Arc<Outcome>, replayed: bool) -> Applied {
+    let none = Bytes::new;
+    Applied { position, outcome, replayed, receipt_xml: none(), dxp_rep: none(), receipt_dxp: none() }
 }
 
 /// Who may have which view.

@@ -9,6 +9,7 @@ use crate::feed::Subscription;
 use crate::proof::Checkpoint;
 use crate::receipt::event_text;
 use crate::state::{DocumentView, StateError, query};
+use crate::tables::Tables;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
@@ -67,6 +68,12 @@ impl Reader {
     #[must_use]
     pub fn parties(&self) -> Vec<(PartyId, Arc<Party>)> {
         self.shared.registry.load().all()
+    }
+
+    /// The dated tables as they stand.
+    #[must_use]
+    pub fn tables(&self) -> Tables {
+        Tables::clone(&self.shared.tables.load())
     }
 
     /// DXP id of the exchange.

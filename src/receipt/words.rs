@@ -43,8 +43,29 @@ fn own_sum(field: &str, a: &str, b: &str, zh: &str, en: &str) -> (String, String
     (format!("{zh}：{field}[{a}]，应为[{b}]"), format!("{field} {a} {en}, {b}"))
 }
 
+/// What was recorded or followed: its title, what it is about, its values and its text.
+fn recorded(kind: EventKind, event: &Event) -> (String, String) {
+    let (title_zh, title_en) = kind.title();
+    let about = if event.code.is_empty() { String::new() } else { format!("[{}]", event.code) };
+    let values: Vec<String> = event.values.iter().map(|named| format!("{} {}", named.name, named.value)).collect();
+    let mut rest = values.join("; ");
+    if !event.info.is_empty() {
+        rest = format!("{rest} {}", event.info).trim().to_owned();
+    }
+    let why = event.rejections.first();
+    let text = |title: &str, colon: &str, why: &str| {
+        let parts: Vec<&str> = [rest.as_str(), why].into_iter().filter(|part| !part.is_empty()).collect();
+        if parts.is_empty() { format!("{title}{about}") } else { format!("{title}{about}{colon}{}", parts.join("; ")) }
+    };
+    (
+        text(title_zh, "：", why.map_or("", |why| why.message_zh.as_str())),
+        text(title_en, ": ", why.map_or("", |why| why.message_en.as_str())),
+    )
+}
+
 /// What happened, in Chinese and English.
 #[must_use]
+#[expect(clippy::wildcard_enum_match_arm, reason = "what follows from documents is told by its title")]
 pub fn event_text(event: &Event) -> (String, String) {
     let (title_zh, title_en) = MessageType::of_number(event.message_type).document_title();
     let (status_zh, status_en) = status::name(event.status);
@@ -86,5 +107,6 @@ pub fn event_text(event: &Event) -> (String, String) {
         EventKind::MandateFiled => {
             (format!("企业[{}]的授权已备案", event.code), format!("mandate of {} filed", event.code))
         }
+        _ => recorded(kind, event),
     }
 }

@@ -89,6 +89,11 @@ fn role_name(role: Role) -> &'static str {
         Role::Statistics => "statistics agency 统计机构",
         Role::Operator => "operator of the exchange",
         Role::SiteOperator => "site operator 监管场所经营人",
+        Role::Bank => "bank 银行",
+        Role::Agency => "agency 监管部门",
+        Role::Tax => "tax authority 税务机关",
+        Role::Forex => "foreign-exchange authority 外汇管理部门",
+        Role::Warehouse => "warehouse 仓储企业",
     }
 }
 

@@ -1,6 +1,7 @@
 //! Customs' decisions: which document, whose office, and whether the step is legal (R-ST-01, 02, 05).
 
 use super::cells::{CellsMut, StateError, after_prefix, decode, load, save};
+use super::clearance::Moved;
 use super::entry::DecisionFacts;
 use super::keys::{MatchSet, Side, Space, WaybillSlot, clear_key, number_prefix, order_key, unique_keys, waybill_key};
 use super::life::{DocState, is_final, is_legal_step};
@@ -38,6 +39,7 @@ impl<C: CellsMut> Step<'_, C> {
             Err(ignored) => (ignored.0, Some(ignored.1)),
         };
         state.touch(self.position);
+        let before = state.status;
         if effect == Effect::Applied {
             state.status = decision.status;
             state.decided_ms = time_ms;
@@ -63,6 +65,7 @@ impl<C: CellsMut> Step<'_, C> {
         event.effect = effect as i32;
         event.rejections.extend(why);
         self.push_decision(ordinal, decision, event);
+        self.moved(&Moved { at, kind, facts: &facts, from: before, to: state.status })?;
         if effect == Effect::Applied && Side::of(kind) != Side::List {
             self.rematch_counterparts(kind, &facts)?;
         }

@@ -1,12 +1,14 @@
 //! Adding, changing and deleting documents: duplicates, who may, frozen ones, and the match that follows.
 
 use super::cells::{CellsMut, StateError, load, save};
+use super::clearance::{self, Moved};
 use super::facts::Facts;
 use super::keys::{MatchSet, Side, Space, WaybillSlot, clear_key, order_key, unique_keys, waybill_key};
 use super::life::{DocState, may_change};
 use super::matching::Partners;
 use super::reasons::Reason;
 use super::related;
+use super::rules;
 use super::step::{Step, facts_at, no_facts};
 use super::store::Table;
 use crate::domain::{
@@ -36,8 +38,11 @@ impl<C: CellsMut> Step<'_, C> {
         let refused = if facts.rejections.is_empty() {
             match self.judge(kind, facts)? {
                 Ok((action, incumbent)) => {
-                    self.bind(at, kind, facts, action, incumbent)?;
-                    return Ok(());
+                    let refused = self.judge_by_rules(kind, facts, action, incumbent.as_ref().map(|(at, _)| *at))?;
+                    if refused.is_empty() {
+                        return self.bind(at, kind, facts, action, incumbent);
+                    }
+                    refused
                 }
                 Err(rejection) => vec![rejection],
             }
@@ -45,6 +50,30 @@ impl<C: CellsMut> Step<'_, C> {
             facts.rejections.clone()
         };
         self.refuse(at, kind, facts, refused)
+    }
+
+    /// What the rules of clearance say of a document that is declared: not of drafts and deletions.
+    fn judge_by_rules(
+        &self,
+        kind: MessageType,
+        facts: &Facts,
+        action: Action,
+        incumbent: Option<DocRef>,
+    ) -> Result<Vec<Rejection>, StateError> {
+        if self.logic < clearance::SINCE_LOGIC || action == Action::Delete || facts.app_status == 1 {
+            return Ok(Vec::new());
+        }
+        let (registry, tables, now) = (self.registry, self.tables, self.now());
+        rules::judge(&rules::View {
+            cells: &*self.cells,
+            registry,
+            tables,
+            now,
+            sender: self.party,
+            kind,
+            facts,
+            incumbent,
+        })
     }
 
     fn refuse(
@@ -57,7 +86,9 @@ impl<C: CellsMut> Step<'_, C> {
         // Receipts of what is declared must carry a preNo, so a refused document gets one too.
         let pre_no = if is_declared(kind) { self.next_pre_no(kind)? } else { String::new() };
         for rejection in &mut rejections {
-            if !rejection.path.starts_with('/') {
+            if rejection.path.starts_with('[') {
+                rejection.path = kind.line_path(at.ordinal as usize, &rejection.path);
+            } else if !rejection.path.starts_with('/') {
                 rejection.path = kind.head_path(at.ordinal as usize, &rejection.path);
             }
         }
@@ -255,6 +286,7 @@ impl<C: CellsMut> Step<'_, C> {
             state.customs_no.clone_from(&held.customs_no);
             self.unlink(old, kind, &mut held)?;
             let deleted = action == Action::Delete;
+            let before = held.status;
             held.status = if deleted { status::CANCELLED } else { status::REPLACED };
             held.replaced_by = (!deleted).then_some(at);
             held.touch(self.position);
@@ -265,6 +297,7 @@ impl<C: CellsMut> Step<'_, C> {
             let mut event = self.event(what, old, &held, &old_facts)?;
             event.other = Some(at);
             self.events.push(event);
+            self.moved(&Moved { at: old, kind, facts: &old_facts, from: before, to: held.status })?;
             if deleted {
                 state.status = status::CANCELLED;
                 self.save_doc_state(at, &state);
@@ -279,18 +312,17 @@ impl<C: CellsMut> Step<'_, C> {
         }
         self.link(at, kind, facts, &mut state)?;
         self.save_doc_state(at, &state);
+        let event = self.events.len();
+        let accepted = self.event(EventKind::DocumentAccepted, at, &state, facts)?;
+        self.events.push(accepted);
+        self.moved(&Moved { at, kind, facts, from: 0, to: state.status })?;
         if Side::of(kind) == Side::List && !draft {
-            let event = self.events.len();
-            let accepted = self.event(EventKind::DocumentAccepted, at, &state, facts)?;
-            self.events.push(accepted);
             let waiting = self.match_list(at, false)?;
             if let Some(accepted) = self.events.get_mut(event) {
                 accepted.waiting = waiting;
             }
             return Ok(());
         }
-        let event = self.event(EventKind::DocumentAccepted, at, &state, facts)?;
-        self.events.push(event);
         if draft { Ok(()) } else { self.rematch_counterparts(kind, facts) }
     }
 
@@ -435,6 +467,7 @@ impl<C: CellsMut> Step<'_, C> {
         let entry = self.facts_of_entry(at.position)?;
         let facts = facts_at(&entry, at).cloned().unwrap_or_else(no_facts);
         let hash = waiting_hash(&waiting);
+        let before = state.status;
         if waiting.is_empty() {
             self.stop_waiting(at, &mut state);
             state.status = status::STORED;
@@ -454,6 +487,8 @@ impl<C: CellsMut> Step<'_, C> {
         if waiting.is_empty() {
             let event = self.event(EventKind::Matched, at, &state, &facts)?;
             self.events.push(event);
+            let kind = MessageType::of_number(state.kind);
+            self.moved(&Moved { at, kind, facts: &facts, from: before, to: state.status })?;
         } else if tell {
             let mut event = self.event(EventKind::MatchWaiting, at, &state, &facts)?;
             event.waiting.clone_from(&waiting);

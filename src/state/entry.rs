@@ -5,6 +5,7 @@ use super::wrapping::Wrapping;
 use crate::domain::{DocRef, Keys, Mandate, MessageType, Party, Rejection, Subscriber, Transport};
 use crate::feed::Subscription;
 use crate::ledger::Record;
+use crate::tables::TableChange;
 use prost::Message as _;
 
 /// Version of the section encodings written today.
@@ -63,6 +64,11 @@ impl Editions {
     pub fn first() -> Editions {
         Editions { schema: "202205".to_owned(), rules: 1, logic: 1 }
     }
+
+    /// Logic of this program: what a node puts in force when it starts. Older logic stays, for entries of before.
+    ///
+    /// 1: duplicates, match, life cycle. 2: the rules and effects of clearance as well ([`super::clearance`]).
+    pub const LOGIC: u32 = 2;
 
     /// The same with the schema edition that a party's filing names, if it names one.
     #[must_use]
@@ -223,55 +229,56 @@ pub struct Personal {
     pub documents: Vec<PersonalOfDocument>,
 }
 
-/// The typed content of a record.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Content {
-    /// A message of a party.
-    Submission(Submission),
-    /// Decisions of customs.
-    Decisions(Decisions),
-    /// A party is filed or its filing replaced.
-    Party(Party),
-    /// A mandate is filed.
-    Mandate(Mandate),
-    /// A subscription changes.
-    Subscription(SubscriptionEntry),
-    /// Cursors move.
-    Cursors(CursorEntry),
-    /// Time passes.
-    Tick(Tick),
-    /// Editions change from here on.
-    Editions(Editions),
+macro_rules! contents {
+    ($($(#[$about:meta])+ $name:ident($kind:ty) = $number:literal,)+) => {
+        /// The typed content of a record.
+        #[derive(Debug, Clone, PartialEq)]
+        pub enum Content {
+            $($(#[$about])+ $name($kind),)+
+        }
+
+        impl Content {
+            /// Permanent number of the kind of record.
+            #[must_use]
+            pub fn kind(&self) -> u16 {
+                match self { $(Content::$name(_) => $number,)+ }
+            }
+
+            pub(crate) fn encode(&self) -> Vec<u8> {
+                match self { $(Content::$name(content) => content.encode_to_vec(),)+ }
+            }
+
+            /// Reads the content of a record of that kind; `None` if the kind is not known.
+            fn decode(kind: u16, bytes: bytes::Bytes) -> Option<Result<Content, prost::DecodeError>> {
+                Some(match kind {
+                    $($number => <$kind>::decode(bytes).map(Content::$name),)+
+                    _ => return None,
+                })
+            }
+        }
+    };
 }
 
-impl Content {
-    /// Permanent number of the kind of record.
-    #[must_use]
-    pub fn kind(&self) -> u16 {
-        match self {
-            Content::Submission(_) => 1,
-            Content::Decisions(_) => 2,
-            Content::Party(_) => 3,
-            Content::Mandate(_) => 4,
-            Content::Subscription(_) => 5,
-            Content::Cursors(_) => 6,
-            Content::Tick(_) => 7,
-            Content::Editions(_) => 8,
-        }
-    }
-
-    fn encode(&self) -> Vec<u8> {
-        match self {
-            Content::Submission(content) => content.encode_to_vec(),
-            Content::Decisions(content) => content.encode_to_vec(),
-            Content::Party(content) => content.encode_to_vec(),
-            Content::Mandate(content) => content.encode_to_vec(),
-            Content::Subscription(content) => content.encode_to_vec(),
-            Content::Cursors(content) => content.encode_to_vec(),
-            Content::Tick(content) => content.encode_to_vec(),
-            Content::Editions(content) => content.encode_to_vec(),
-        }
-    }
+// The numbers are permanent.
+contents! {
+    /// A message of a party.
+    Submission(Submission) = 1,
+    /// Decisions of customs.
+    Decisions(Decisions) = 2,
+    /// A party is filed or its filing replaced.
+    Party(Party) = 3,
+    /// A mandate is filed.
+    Mandate(Mandate) = 4,
+    /// A subscription changes.
+    Subscription(SubscriptionEntry) = 5,
+    /// Cursors move.
+    Cursors(CursorEntry) = 6,
+    /// Time passes.
+    Tick(Tick) = 7,
+    /// Editions change from here on.
+    Editions(Editions) = 8,
+    /// Rows are added to a dated table.
+    Tables(TableChange) = 9,
 }
 
 /// One entry, decoded.
@@ -326,19 +333,8 @@ impl Entry {
         }
         let header = Header::decode(record.header.as_slice()).map_err(|e| fail(e.to_string()))?;
         let skeleton = SkeletonContent::decode(record.skeleton.as_slice()).map_err(|e| fail(e.to_string()))?;
-        let bytes = skeleton.content;
-        let bad = |e: prost::DecodeError| fail(e.to_string());
-        let content = match record.kind {
-            1 => Content::Submission(Submission::decode(bytes).map_err(bad)?),
-            2 => Content::Decisions(Decisions::decode(bytes).map_err(bad)?),
-            3 => Content::Party(Party::decode(bytes).map_err(bad)?),
-            4 => Content::Mandate(Mandate::decode(bytes).map_err(bad)?),
-            5 => Content::Subscription(SubscriptionEntry::decode(bytes).map_err(bad)?),
-            6 => Content::Cursors(CursorEntry::decode(bytes).map_err(bad)?),
-            7 => Content::Tick(Tick::decode(bytes).map_err(bad)?),
-            8 => Content::Editions(Editions::decode(bytes).map_err(bad)?),
-            _ => return Err(fail("unknown kind".to_owned())),
-        };
+        let content = Content::decode(record.kind, skeleton.content);
+        let content = content.ok_or_else(|| fail("unknown kind".to_owned()))?.map_err(|e| fail(e.to_string()))?;
         Ok(Entry { header, content })
     }
 }

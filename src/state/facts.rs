@@ -2,7 +2,7 @@
 //!
 //! Personal values are here only as keyed hashes, computed before the append.
 
-use crate::domain::{Keys, MessageType, Rejection};
+use crate::domain::{Amount, Field, Keys, MessageType, Rejection};
 
 /// Facts of one document. Stored in the entry and, compressed, in the state.
 #[derive(Clone, PartialEq, Eq, prost::Message)]
@@ -73,6 +73,95 @@ pub struct Facts {
     /// Numbers of waybills and lists that its lines name. Kept in the entry only: the state has a row for each.
     #[prost(string, repeated, tag = "22")]
     pub related: Vec<String>,
+    /// Head fields that clearance looks at.
+    #[prost(message, repeated, tag = "23")]
+    pub values: Vec<FieldValue>,
+}
+
+/// The value of a field, by the permanent number of the field.
+#[derive(Clone, PartialEq, Eq, prost::Message)]
+pub struct FieldValue {
+    /// Place in [`CLEARED`], from 1.
+    #[prost(uint32, tag = "1")]
+    pub number: u32,
+    /// The text; amounts and quantities are canonical decimals.
+    #[prost(string, tag = "2")]
+    pub text: String,
+}
+
+/// Fields of heads and lines that the rules of clearance look at beside keys and match. The places are permanent: new
+/// fields go to the end. None of them is personal.
+pub const CLEARED: &[Field] = &[
+    Field::EmsNo,
+    Field::Freight,
+    Field::InsuredFee,
+    Field::NetWeight,
+    Field::GrossWeight,
+    Field::Country,
+    Field::Currency,
+    Field::TrafMode,
+    Field::TrafNo,
+    Field::TrafName,
+    Field::VoyageNo,
+    Field::AreaCode,
+    Field::LoctNo,
+    Field::OrderType,
+    Field::OwnerCode,
+    Field::IacCode,
+    Field::PortCode,
+    Field::Pod,
+    Field::FCurrency,
+    Field::FFlag,
+    Field::ICurrency,
+    Field::IFlag,
+    Field::IeFlag,
+    Field::GoodsValue,
+    Field::StartTime,
+    Field::EndTime,
+    Field::SummaryFlag,
+    Field::ItemNameFlag,
+    Field::MsgCount,
+    Field::LeaveTime,
+    Field::LogisticsTime,
+    Field::EntryId,
+    Field::DecState,
+    Field::CustomsTax,
+    Field::ValueAddedTax,
+    Field::ConsumptionTax,
+    Field::EntDutyNo,
+    Field::PayTime,
+    Field::Charge,
+    Field::LicenseNo,
+    // Of lines.
+    Field::Gcode,
+    Field::ItemRecordNo,
+    Field::BarCode,
+    Field::Qty1,
+    Field::Unit1,
+    Field::Qty2,
+    Field::Unit2,
+    Field::InvtNo,
+    Field::LogisticsNo,
+    Field::Gseqno,
+    Field::TaxPrice,
+    Field::TotalPackageNo,
+    Field::ItemNo,
+];
+
+/// The text of a field among values; empty if it is not there.
+fn text_of(values: &[FieldValue], field: Field) -> &str {
+    let place = CLEARED.iter().position(|known| *known == field);
+    let number = place.and_then(|place| u32::try_from(place + 1).ok()).unwrap_or_default();
+    values.iter().find(|value| value.number == number).map_or("", |value| value.text.as_str())
+}
+
+impl FieldValue {
+    /// The value of a field; `None` for a field that clearance does not look at.
+    #[must_use]
+    pub fn of(field: Field, text: String) -> Option<FieldValue> {
+        let place = CLEARED.iter().position(|known| *known == field)?;
+        Some(FieldValue { number: u32::try_from(place + 1).ok()?, text })
+    }
 }
 
 /// Facts of one line that an order and its list must agree on (R-M3-12).
@@ -99,9 +188,38 @@ pub struct LineFacts {
     /// Line total.
     #[prost(string, tag = "7")]
     pub total: String,
+    /// Fields of the line that clearance looks at.
+    #[prost(message, repeated, tag = "8")]
+    pub values: Vec<FieldValue>,
+}
+
+impl LineFacts {
+    /// A field that clearance looks at; empty if it was not given or is not kept for that type.
+    #[must_use]
+    pub fn value(&self, field: Field) -> &str {
+        text_of(&self.values, field)
+    }
+
+    /// The same as an amount or quantity; 0 if there is none.
+    #[must_use]
+    pub fn amount(&self, field: Field) -> Amount {
+        Amount::parse(self.value(field)).unwrap_or_default()
+    }
 }
 
 impl Facts {
+    /// A head field that clearance looks at; empty if it was not given or is not kept for that type.
+    #[must_use]
+    pub fn value(&self, field: Field) -> &str {
+        text_of(&self.values, field)
+    }
+
+    /// The same as an amount or quantity; 0 if there is none.
+    #[must_use]
+    pub fn amount(&self, field: Field) -> Amount {
+        Amount::parse(self.value(field)).unwrap_or_default()
+    }
+
     /// The codes of those who answer for a document of that type, and the fields they stand in: any one
     /// of them will do to send it.
     #[must_use]
@@ -117,4 +235,27 @@ pub struct FactsOfEntry {
     /// In the message's order.
     #[prost(message, repeated, tag = "1")]
     pub documents: Vec<Facts>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_personal_is_kept_in_the_clear_and_no_field_stands_twice() {
+        for (place, field) in CLEARED.iter().enumerate() {
+            assert!(!field.is_personal(), "{}", field.name());
+            assert_eq!(CLEARED.iter().position(|other| other == field), Some(place), "{}", field.name());
+        }
+    }
+
+    #[test]
+    fn a_field_is_found_under_its_permanent_number() {
+        let values =
+            [Field::EmsNo, Field::Freight].into_iter().filter_map(|field| FieldValue::of(field, "7".to_owned()));
+        let facts = Facts { values: values.collect(), ..Facts::default() };
+        assert_eq!((facts.value(Field::EmsNo), facts.value(Field::Gcode)), ("7", ""));
+        assert_eq!(facts.values[0].number, 1);
+        assert_eq!(FieldValue::of(Field::BuyerName, String::new()), None);
+    }
 }

@@ -1,12 +1,15 @@
 //! `apply`: one durable entry in, its outcome out. Deterministic: no clock, no randomness, no I/O but cells.
 
 use super::cells::{Cells, CellsMut, StateError, after_prefix, load, save};
+use super::clearance::Moved;
 use super::documents::deadline_key;
 use super::entry::{Content, CursorEntry, Decisions, Editions, Entry, Submission, SubscriptionEntry};
 use super::facts::{Facts, FactsOfEntry};
 use super::pack;
+use super::parameters;
 use super::reasons::Reason;
 use super::registry::Registry;
+use super::requests;
 use super::routing;
 use super::step::{FactsCache, Step, facts_at, no_facts};
 use super::store::Table;
@@ -16,6 +19,7 @@ use crate::domain::{
 use crate::feed::Subscription;
 use crate::ledger::Stored;
 use crate::proof::{Frontier, leaf_hash, sha256};
+use crate::tables::Tables;
 use prost::Message;
 use std::sync::Arc;
 
@@ -57,6 +61,7 @@ struct FirstSubmission {
 #[derive(Debug)]
 pub struct Machine {
     registry: Arc<Registry>,
+    tables: Tables,
     editions: Editions,
     cache: FactsCache,
     applied: AppliedMark,
@@ -79,6 +84,7 @@ impl Machine {
         };
         Ok(Machine {
             registry: Arc::new(Registry::load(cells)?),
+            tables: parameters::load(cells)?,
             editions: load(cells, Table::Meta, EDITIONS)?.unwrap_or_else(Editions::first),
             cache: FactsCache::default(),
             applied: load(cells, Table::Meta, APPLIED)?.unwrap_or_default(),
@@ -91,6 +97,12 @@ impl Machine {
     #[must_use]
     pub fn registry(&self) -> Arc<Registry> {
         Arc::clone(&self.registry)
+    }
+
+    /// Dated tables as they stand.
+    #[must_use]
+    pub fn tables(&self) -> Tables {
+        self.tables.clone()
     }
 
     /// Editions in force.
@@ -142,18 +154,22 @@ impl Machine {
         if editions.is_some_and(|editions| *editions != self.editions_for(entry.header.party)) {
             outcome.ending = Ending::Stale as i32;
         } else {
-            let registry = Arc::clone(&self.registry);
+            let (registry, tables) = (Arc::clone(&self.registry), self.tables.clone());
             let mut step = Step {
                 cells,
                 cache: &mut self.cache,
                 registry: &registry,
+                tables: &tables,
+                logic: self.editions.logic,
                 position,
                 time_ms: stored.time.0,
                 party: entry.header.party,
                 audience: None,
                 events: Vec::new(),
             };
+            let first = requests::is_first(&mut step, entry, &mut outcome)?;
             match &entry.content {
+                _ if !first => {}
                 Content::Submission(submission) => apply_submission(&mut step, entry, submission, &mut outcome)?,
                 Content::Decisions(decisions) => apply_decisions(&mut step, entry, decisions, &mut outcome)?,
                 Content::Party(party) => {
@@ -171,6 +187,11 @@ impl Machine {
                 Content::Editions(editions) => {
                     self.editions = editions.clone();
                     save(step.cells, Table::Meta, EDITIONS, editions);
+                }
+                Content::Tables(change) => {
+                    if let Some(tables) = parameters::apply(&mut step, change, &mut outcome) {
+                        self.tables = tables;
+                    }
                 }
             }
             outcome.events = step.events;
@@ -243,7 +264,7 @@ fn is_first<C: CellsMut>(step: &mut Step<'_, C>, entry: &Entry, outcome: &mut Ou
     is_first_under(step, entry, &entry.header.guid, &entry.header.payload_sha256, outcome)
 }
 
-fn is_first_under<C: CellsMut>(
+pub(super) fn is_first_under<C: CellsMut>(
     step: &mut Step<'_, C>,
     entry: &Entry,
     guid: &str,
@@ -473,6 +494,7 @@ fn apply_tick<C: CellsMut>(step: &mut Step<'_, C>, limit: u32) -> Result<(), Sta
         let Some(mut state) = step.doc_state(at)?.filter(super::life::DocState::is_waiting) else { continue };
         let (waiting, _) = step.waiting_of(at)?;
         state.deadline_ms = 0;
+        let before = state.status;
         state.status = expired_status(MessageType::of_number(state.kind));
         state.touch(step.position);
         step.save_doc_state(at, &state);
@@ -481,6 +503,8 @@ fn apply_tick<C: CellsMut>(step: &mut Step<'_, C>, limit: u32) -> Result<(), Sta
         let mut event = step.event(EventKind::MatchExpired, at, &state, &facts)?;
         event.waiting = waiting;
         step.events.push(event);
+        let kind = MessageType::of_number(state.kind);
+        step.moved(&Moved { at, kind, facts: &facts, from: before, to: state.status })?;
     }
     Ok(())
 }

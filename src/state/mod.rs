@@ -4,6 +4,7 @@
 //! it knows stands in cells ([`Cells`]); a replay from any point gives the same cells and outcomes.
 
 mod cells;
+mod clearance;
 mod decide;
 mod documents;
 mod entry;
@@ -13,12 +14,15 @@ mod life;
 mod machine;
 mod matching;
 mod pack;
+mod parameters;
 pub(crate) mod query;
 mod reasons;
 mod received;
 mod registry;
 mod related;
+pub(crate) mod requests;
 mod routing;
+mod rules;
 mod step;
 pub mod store;
 mod wrapping;
@@ -28,7 +32,7 @@ pub use entry::{
     AckedCursor, Content, CursorEntry, DecisionFacts, Decisions, DecodeError, Editions, Entry, Header, Personal,
     PersonalOfDocument, Skeleton, Submission, SubscriptionEntry, Tick,
 };
-pub use facts::{Facts, FactsOfEntry, LineFacts};
+pub use facts::{CLEARED, Facts, FactsOfEntry, FieldValue, LineFacts};
 pub use machine::{AppliedMark, Machine};
 pub use received::Received;
 pub use wrapping::Wrapping;

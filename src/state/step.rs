@@ -7,7 +7,8 @@ use super::pack;
 use super::registry::Registry;
 use super::related::Subject;
 use super::store::Table;
-use crate::domain::{Audience, DocRef, Event, EventKind, Keys, MessageType};
+use crate::domain::{Audience, DocRef, Event, EventKind, Keys, MessageType, Timestamp};
+use crate::tables::Tables;
 use prost::Message;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -54,6 +55,10 @@ pub(super) struct Step<'a, C: CellsMut> {
     pub cells: &'a mut C,
     pub cache: &'a mut FactsCache,
     pub registry: &'a Registry,
+    /// Dated tables as they stand.
+    pub tables: &'a Tables,
+    /// Logic in force: effects of clearance are there from 2 on.
+    pub logic: u32,
     /// Position of the entry.
     pub position: u64,
     /// Time of the entry, milliseconds since 1970.
@@ -66,6 +71,11 @@ pub(super) struct Step<'a, C: CellsMut> {
 }
 
 impl<C: CellsMut> Step<'_, C> {
+    /// Time of the entry.
+    pub(super) fn now(&self) -> Timestamp {
+        Timestamp(self.time_ms)
+    }
+
     /// Stores the facts of this entry's documents.
     pub(super) fn keep_facts(&mut self, facts: FactsOfEntry) -> Result<Arc<FactsOfEntry>, StateError> {
         let packed = pack::pack(Table::Facts, &facts.encode_to_vec())?;

@@ -26,11 +26,15 @@ pub enum Operation {
     ReadOwnFiling,
     /// Get a checkpoint of the ledger.
     Checkpoint,
+    /// Read the dated tables.
+    ReadTables,
+    /// Change the dated tables.
+    ChangeTables,
 }
 
 impl Operation {
     /// Every operation.
-    pub const ALL: [Operation; 10] = [
+    pub const ALL: &[Operation] = &[
         Operation::Submit,
         Operation::Validate,
         Operation::Read,
@@ -41,6 +45,8 @@ impl Operation {
         Operation::File,
         Operation::ReadOwnFiling,
         Operation::Checkpoint,
+        Operation::ReadTables,
+        Operation::ChangeTables,
     ];
 
     /// The operation of subscribing with a view.
@@ -67,6 +73,8 @@ impl Operation {
             Operation::File => ("企业备案", "filing parties and mandates"),
             Operation::ReadOwnFiling => ("查询本企业备案", "reading the own filing"),
             Operation::Checkpoint => ("获取账本检查点", "getting a checkpoint"),
+            Operation::ReadTables => ("查询参数表", "reading the dated tables"),
+            Operation::ChangeTables => ("变更参数表", "changing the dated tables"),
         }
     }
 
@@ -74,19 +82,19 @@ impl Operation {
     #[must_use]
     pub fn roles(self) -> &'static [Role] {
         use Role::{Customs, Declarant, Logistics, Operator, Payment, Platform, Seller, SiteOperator, Statistics};
-        const ANY: &[Role] =
-            &[Platform, Seller, Payment, Logistics, Declarant, SiteOperator, Customs, Statistics, Operator];
+        const ANY: &[Role] = &Role::ALL;
         match self {
             // Customs sends notices: tax bills and the results of consolidations.
             Operation::Submit => &[Platform, Seller, Payment, Logistics, Declarant, SiteOperator, Customs],
             Operation::Decide | Operation::SubscribeFull => &[Customs],
             Operation::SubscribeStatistics => &[Statistics, Customs, Operator],
-            Operation::File => &[Operator],
+            Operation::File | Operation::ChangeTables => &[Operator],
             Operation::Validate
             | Operation::Read
             | Operation::SubscribeOwn
             | Operation::ReadOwnFiling
-            | Operation::Checkpoint => ANY,
+            | Operation::Checkpoint
+            | Operation::ReadTables => ANY,
         }
     }
 
@@ -110,6 +118,11 @@ pub fn role_name(role: Role) -> &'static str {
         Role::Statistics => "STATISTICS",
         Role::Operator => "OPERATOR",
         Role::SiteOperator => "SITE_OPERATOR",
+        Role::Bank => "BANK",
+        Role::Agency => "AGENCY",
+        Role::Tax => "TAX",
+        Role::Forex => "FOREX",
+        Role::Warehouse => "WAREHOUSE",
     }
 }
 
@@ -132,16 +145,7 @@ mod tests {
     fn only_customs_decides_and_sees_full_records() {
         for operation in [Operation::Decide, Operation::SubscribeFull] {
             assert!(operation.is_for(&party(&[Role::Customs])));
-            for role in [
-                Role::Platform,
-                Role::Seller,
-                Role::Payment,
-                Role::Logistics,
-                Role::Declarant,
-                Role::SiteOperator,
-                Role::Statistics,
-                Role::Operator,
-            ] {
+            for role in Role::ALL.into_iter().filter(|role| *role != Role::Customs) {
                 assert!(!operation.is_for(&party(&[role])), "{role:?} {operation:?}");
             }
         }

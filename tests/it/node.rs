@@ -33,6 +33,13 @@ impl TestNode {
         TestNode::start_with(checks()).await
     }
 
+    /// The same under the logic of today, with the shipped tables: rules and effects of clearance are in force.
+    pub(crate) async fn start_clearance() -> TestNode {
+        let test = TestNode::start().await;
+        test.node.intake.bring_up_to_date().await.expect("tables and logic can be put in force");
+        test
+    }
+
     pub(crate) async fn start_with(checks: Checks) -> TestNode {
         let clock = Arc::new(SetClock::new(NOON));
         let ledger = MemoryLedger::new(Arc::clone(&clock) as Arc<dyn Clock>, 64 << 20);

@@ -135,20 +135,8 @@ fn name(table: Table) -> String {
 }
 
 fn table_options(table: Table, options: DiskOptions) -> KeyspaceCreateOptions {
-    let block_bytes = match table {
-        Table::Facts | Table::Events => LARGE_ROW_BLOCK_BYTES,
-        Table::Meta
-        | Table::Submission
-        | Table::Key
-        | Table::Document
-        | Table::Match
-        | Table::Party
-        | Table::Subscription
-        | Table::Merkle
-        | Table::Sent
-        | Table::Parameter
-        | Table::Deadline => SMALL_ROW_BLOCK_BYTES,
-    };
+    let is_large = matches!(table, Table::Facts | Table::Events);
+    let block_bytes = if is_large { LARGE_ROW_BLOCK_BYTES } else { SMALL_ROW_BLOCK_BYTES };
     // No key-value separation: relocated compressed values were read back wrong (lsm-tree #300).
     KeyspaceCreateOptions::default()
         .manual_journal_persist(true)

@@ -30,11 +30,31 @@ pub enum Table {
     Parameter = 12,
     /// Deadlines by time.
     Deadline = 13,
+    /// Yearly totals of buyers.
+    Quota = 14,
+    /// Assessed taxes, tax bills and guarantees.
+    Tax = 15,
+    /// Applications, products, account books, warehouses, credit.
+    Filing = 16,
+    /// What documents did to one another: cancellations, returns, consolidations; the worklist.
+    Life = 17,
+    /// Draws, inspections, features of risk.
+    Risk = 18,
+    /// What agencies do together: decisions, agreements, requests, audits, consents.
+    Agency = 19,
+    /// Trace records and blocked lots.
+    Trace = 20,
+    /// Events of parcels.
+    Parcel = 21,
+    /// Foreign exchange and raw payment data.
+    Forex = 22,
+    /// Stock of warehouses.
+    Stock = 23,
 }
 
 impl Table {
     /// Every table, by number.
-    pub const ALL: [Table; 13] = [
+    pub const ALL: [Table; 23] = [
         Table::Meta,
         Table::Submission,
         Table::Key,
@@ -48,6 +68,16 @@ impl Table {
         Table::Sent,
         Table::Parameter,
         Table::Deadline,
+        Table::Quota,
+        Table::Tax,
+        Table::Filing,
+        Table::Life,
+        Table::Risk,
+        Table::Agency,
+        Table::Trace,
+        Table::Parcel,
+        Table::Forex,
+        Table::Stock,
     ];
 
     /// The permanent number.

@@ -67,7 +67,11 @@ fn kinds(field: &str, numbers: Vec<i32>) -> Result<Vec<i32>, Invalid> {
         .collect()
 }
 
-fn time(field: &str, time: &prost_types::Timestamp) -> Result<Timestamp, Invalid> {
+/// A time.
+///
+/// # Errors
+/// [`Invalid`].
+pub fn time_in(field: &str, time: &prost_types::Timestamp) -> Result<Timestamp, Invalid> {
     let wrong = || Invalid::new(field, "is no time between the years 1 and 9999");
     // The range of google.protobuf.Timestamp.
     if !(-62_135_596_800..=253_402_300_799).contains(&time.seconds) || !(0..1_000_000_000).contains(&time.nanos) {
@@ -113,7 +117,7 @@ pub fn decision(decision: pb::Decision) -> Result<Decision, Invalid> {
     }
     let keys = decision.keys.ok_or_else(|| Invalid::new("keys", "are missing"))?;
     let time_ms = match &decision.time {
-        Some(given) => time("time", given)?.0,
+        Some(given) => time_in("time", given)?.0,
         None => 0,
     };
     Ok(Decision {
@@ -221,7 +225,7 @@ pub fn start_at(feed: &Feed, field: &str, start: Option<pb::StartAt>) -> Result<
                 feed.decode(&token).map_err(|_| Invalid::new(field, "is no token or cursor of this exchange"))?;
             Ok(StartAt::After(cursor))
         }
-        Some(At::Time(given)) => time(field, &given).map(StartAt::Time),
+        Some(At::Time(given)) => time_in(field, &given).map(StartAt::Time),
     }
 }
 
@@ -277,11 +281,11 @@ pub(crate) fn is_fingerprint(text: &str) -> bool {
 /// [`Invalid`].
 pub fn mandate(mandate: pb::FileMandateRequest) -> Result<Mandate, Invalid> {
     let from_ms = match &mandate.effective_from {
-        Some(given) => time("effective_from", given)?.0,
+        Some(given) => time_in("effective_from", given)?.0,
         None => return Err(Invalid::new("effective_from", "is missing")),
     };
     let to_ms = match &mandate.effective_to {
-        Some(given) => time("effective_to", given)?.0,
+        Some(given) => time_in("effective_to", given)?.0,
         None => 0,
     };
     if mandate.effective_to.is_some() && to_ms <= from_ms {
@@ -313,9 +317,9 @@ mod tests {
     #[test]
     fn times_outside_the_protobuf_range_are_refused() {
         for (seconds, nanos) in [(i64::MAX, 0), (i64::MIN, 0), (0, -1), (0, 1_000_000_000), (253_402_300_800, 0)] {
-            assert!(time("t", &prost_types::Timestamp { seconds, nanos }).is_err(), "{seconds} {nanos}");
+            assert!(time_in("t", &prost_types::Timestamp { seconds, nanos }).is_err(), "{seconds} {nanos}");
         }
-        assert_eq!(time("t", &prost_types::Timestamp { seconds: 1, nanos: 2_000_000 }), Ok(Timestamp(1002)));
+        assert_eq!(time_in("t", &prost_types::Timestamp { seconds: 1, nanos: 2_000_000 }), Ok(Timestamp(1002)));
     }
 
     #[test]

@@ -9,11 +9,11 @@ mod waiting;
 pub use incoming::DocumentName;
 pub(crate) use incoming::is_fingerprint;
 pub use incoming::{
-    decision, document_name, filter, list_types, mandate, name_of_subscription, party, start_at, text, view,
+    decision, document_name, filter, list_types, mandate, name_of_subscription, party, start_at, text, time_in, view,
 };
 pub use outgoing::{
-    checkpoint, decision_results, delivery, delivery_id, document, event, happening, keys, party_out, receipt,
-    rejections, subscription, validation,
+    checkpoint, decision_results, delivery, delivery_id, document, event, happening, keys, named_value, party_out,
+    receipt, recorded, rejections, subscription, time, validation,
 };
 pub use page::{Token, page_size};
 

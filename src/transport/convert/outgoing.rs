@@ -2,8 +2,8 @@
 
 use super::waiting::{HIDDEN, sides, texts};
 use crate::domain::{
-    DocRef, Effect, Ending, Event, EventKind, Fault, Keys, Outcome, Party, Position, Rejection, RouteNote, Timestamp,
-    Waiting, status,
+    DocRef, Effect, Ending, Event, EventKind, Fault, Keys, Named, Outcome, Party, Position, Rejection, RouteNote,
+    Timestamp, Waiting, status,
 };
 use crate::feed::{Content, Cursor, Delivery, Facts, Feed, Item, Subscription};
 use crate::intake::{Applied, Found, Happening, Validation};
@@ -12,7 +12,9 @@ use crate::proof::Checkpoint;
 use crate::receipt::receipt_id;
 use bytes::Bytes;
 
-fn time(time: Timestamp) -> prost_types::Timestamp {
+/// A time.
+#[must_use]
+pub fn time(time: Timestamp) -> prost_types::Timestamp {
     let nanos = i32::try_from(time.0.rem_euclid(1000)).unwrap_or(0).saturating_mul(1_000_000);
     prost_types::Timestamp { seconds: time.0.div_euclid(1000), nanos }
 }
@@ -297,7 +299,27 @@ pub fn event(
         receipt_id: receipt_id(position),
         signature: signature_state(signature),
         party,
+        values: event.values.iter().map(named_value).collect(),
+        code: event.code.clone(),
     }
+}
+
+/// What became of a typed request.
+#[must_use]
+pub fn recorded(feed: &Feed, applied: &Applied) -> pb::Recorded {
+    pb::Recorded {
+        receipt_id: receipt_id(applied.position),
+        position: feed.token(applied.position),
+        replayed: applied.replayed,
+        rejections: rejections(&applied.outcome.rejections),
+        values: applied.outcome.events.iter().flat_map(|event| &event.values).map(named_value).collect(),
+    }
+}
+
+/// A named value.
+#[must_use]
+pub fn named_value(named: &Named) -> pb::NamedValue {
+    pb::NamedValue { name: named.name.clone(), value: named.value.clone() }
 }
 
 /// The stable id of the event at a cursor.

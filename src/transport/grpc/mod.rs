@@ -1,5 +1,6 @@
 //! The gRPC door: one file per service, and what all of them share.
 
+mod admin;
 mod clearance;
 mod consume;
 mod declaration;
@@ -15,9 +16,9 @@ use super::convert::{Invalid, text};
 use super::status::{Failure, Reason, complete};
 use crate::domain::limits::{ENVELOPE_BYTES_MAX, MESSAGE_BYTES_MAX, REACH_WAIT_MS, REQUEST_WAIT_MS};
 use crate::pb::v1::{
-    clearance_service_server::ClearanceServiceServer, declaration_service_server::DeclarationServiceServer,
-    filing_service_server::FilingServiceServer, ledger_service_server::LedgerServiceServer,
-    subscription_service_server::SubscriptionServiceServer,
+    admin_service_server::AdminServiceServer, clearance_service_server::ClearanceServiceServer,
+    declaration_service_server::DeclarationServiceServer, filing_service_server::FilingServiceServer,
+    ledger_service_server::LedgerServiceServer, subscription_service_server::SubscriptionServiceServer,
 };
 use axum::Router;
 use axum::middleware::Next;
@@ -61,7 +62,8 @@ pub fn router(door: &Door, reflection: bool) -> Result<(Router, HealthReporter),
         .add_service(served!(ClearanceServiceServer, clearance::Clearance(door.clone())))
         .add_service(served!(SubscriptionServiceServer, subscription::Subscriptions(door.clone())))
         .add_service(served!(LedgerServiceServer, ledger::Checkpoints(door.clone())))
-        .add_service(served!(FilingServiceServer, filing::Filing(door.clone())));
+        .add_service(served!(FilingServiceServer, filing::Filing(door.clone())))
+        .add_service(served!(AdminServiceServer, admin::Admin(door.clone())));
     if reflection {
         // Both versions: most clients still ask for v1alpha.
         let builder = || {
@@ -83,13 +85,14 @@ pub async fn follow_health(
     mut ledger_ok: watch::Receiver<bool>,
     mut stop: watch::Receiver<bool>,
 ) {
-    const NAMES: [&str; 6] = [
+    const NAMES: &[&str] = &[
         "",
         DeclarationServiceServer::<declaration::Declaration>::NAME,
         ClearanceServiceServer::<clearance::Clearance>::NAME,
         SubscriptionServiceServer::<subscription::Subscriptions>::NAME,
         LedgerServiceServer::<ledger::Checkpoints>::NAME,
         FilingServiceServer::<filing::Filing>::NAME,
+        AdminServiceServer::<admin::Admin>::NAME,
     ];
     let mut sender_is_there = true;
     loop {

@@ -1,0 +1,86 @@
+//! Rules that need more than one message to be judged: the state, the filings, the dated tables. One file each.
+//!
+//! A rule sees a document that is about to be taken and says what is wrong with it; all of them are asked, so that a
+//! refusal names every reason at once. What follows from a document that is taken is in [`super::clearance`].
+
+use super::cells::{Cells, StateError};
+use super::facts::Facts;
+use super::registry::Registry;
+use crate::domain::{DocRef, Field, MessageType, Rejection, Timestamp};
+use crate::tables::Tables;
+
+/// One rule on a document that is about to be taken.
+pub(super) struct StateRule {
+    /// Permanent id.
+    pub id: &'static str,
+    /// True for the message types that it looks at.
+    pub kinds: fn(MessageType) -> bool,
+    pub check: fn(&View<'_>, &mut Refusals) -> Result<(), StateError>,
+}
+
+/// All rules, in precedence order.
+pub(super) const RULES: &[StateRule] = &[];
+
+/// What a rule sees.
+pub(super) struct View<'a> {
+    pub cells: &'a dyn Cells,
+    pub registry: &'a Registry,
+    pub tables: &'a Tables,
+    /// Time of the entry.
+    pub now: Timestamp,
+    /// Party that sends the document; for what a relay sends, its mandator.
+    pub sender: u32,
+    pub kind: MessageType,
+    pub facts: &'a Facts,
+    /// The document that this one changes or completes, if there is one: what it holds is set free.
+    pub incumbent: Option<DocRef>,
+}
+
+/// A value that breaks a rule.
+pub(super) struct Wrong<'a> {
+    pub field: Field,
+    /// Index of the line, from 0; `None` for the head.
+    pub line: Option<usize>,
+    /// What stood there; never personal.
+    pub found: &'a str,
+    /// What would be right.
+    pub expected: &'a str,
+    /// Official negative code; 0 if the table has none.
+    pub official: i32,
+    pub message_zh: String,
+    pub message_en: String,
+}
+
+/// Where rules put what they find.
+#[derive(Debug, Default)]
+pub(super) struct Refusals {
+    rule: &'static str,
+    found: Vec<Rejection>,
+}
+
+impl Refusals {
+    /// Notes that a value breaks the rule. Its path is put together by who refuses the document.
+    pub(super) fn wrong(&mut self, wrong: Wrong<'_>) {
+        let name = wrong.field.name();
+        self.found.push(Rejection {
+            rule: self.rule.to_owned(),
+            official: wrong.official,
+            path: wrong.line.map_or_else(|| name.to_owned(), |line| format!("[{}]/{name}", line + 1)),
+            message_zh: wrong.message_zh,
+            message_en: wrong.message_en,
+            found: (!wrong.found.is_empty()).then(|| wrong.found.to_owned()),
+            expected: wrong.expected.to_owned(),
+            ..Rejection::default()
+        });
+    }
+}
+
+/// Asks every rule of a document's type; all reasons why it is refused, none if it is taken.
+pub(super) fn judge(view: &View<'_>) -> Result<Vec<Rejection>, StateError> {
+    let mut refusals = Refusals::default();
+    for rule in RULES.iter().filter(|rule| (rule.kinds)(view.kind)) {
+        refusals.rule = rule.id;
+        (rule.check)(view, &mut refusals)?;
+    }
+    Ok(refusals.found)
+}
