@@ -45,6 +45,7 @@ fn pure_modules_do_no_io() {
         "src/signature",
         "src/rules",
         "src/tables",
+        "src/tax",
         "src/proof",
         "src/receipt",
         "src/typed",
