@@ -18,6 +18,7 @@ mod serve;
 mod show;
 pub mod sign;
 pub mod submit;
+pub mod tables;
 pub mod trace;
 pub mod validate;
 pub mod verify_signature;
@@ -72,6 +73,8 @@ pub enum Command {
     Trace(trace::Args),
     /// Print rules: what must hold, its source, dates, parameters, and an example
     Rules(rules::Args),
+    /// Show and check the dated tables of limits, rates and switches
+    Tables(tables::Args),
     /// Make up consistent messages of any type
     Gen(r#gen::Args),
     /// Write the reference pages of the message types
@@ -104,6 +107,7 @@ impl Cli {
             Command::Decide(args) => decide::run(*args).await,
             Command::Trace(args) => trace::run(args).await,
             Command::Rules(args) => rules::run(&args),
+            Command::Tables(args) => tables::run(&args),
             Command::Gen(args) => r#gen::run(&args).map(|()| ExitCode::SUCCESS),
             Command::Docs(args) => docs::run(&args).map(|()| ExitCode::SUCCESS),
             Command::Bench(args) => bench::run(args).await,
