@@ -19,7 +19,7 @@ use prost::Message;
 
 /// A waybill number may be used again after six months (R-INV-11).
 const WAYBILL_LAPSE_MS: i64 = 183 * 24 * 3600 * 1000;
-/// A list waits this long for its three documents (domain.md §3, proposed).
+/// Logic 1: a list waits this long for its three documents (domain.md §3, proposed).
 pub(super) const MATCH_WAIT_MS: i64 = 72 * 3600 * 1000;
 /// Payments, lists or waybills kept under one key; more are refused as duplicates of a trade.
 const UNDER_ONE_KEY_MAX: usize = 64;
@@ -378,7 +378,7 @@ impl<C: CellsMut> Step<'_, C> {
                 save(self.cells, Table::Key, &clear_key(Space::CustomsNo, &state.customs_no), &at);
             }
             if state.is_waiting() {
-                state.deadline_ms = self.time_ms.saturating_add(MATCH_WAIT_MS);
+                state.deadline_ms = self.time_ms.saturating_add(self.match_wait_ms());
                 self.cells.put(Table::Deadline, &deadline_key(state.deadline_ms, at), Vec::new());
             }
         }
@@ -413,6 +413,12 @@ impl<C: CellsMut> Step<'_, C> {
         }
         self.stop_waiting(at, state);
         self.thaw(state)
+    }
+
+    /// How long a list that comes now waits for its documents.
+    fn match_wait_ms(&self) -> i64 {
+        let terms = clearance::terms::Terms { tables: self.tables, at: self.now() };
+        if self.logic < clearance::SINCE_LOGIC { MATCH_WAIT_MS } else { terms.match_wait_ms() }
     }
 
     /// Ends the wait of a list.
@@ -502,9 +508,9 @@ impl<C: CellsMut> Step<'_, C> {
         let entry = self.facts_of_entry(at.position)?;
         let Some(list) = facts_at(&entry, at) else { return Ok(Default::default()) };
         let kind = self.doc_state(at)?.map_or(MessageType::Unknown, |state| MessageType::of_number(state.kind));
-        let Step { cells, cache, .. } = self;
+        let Step { cells, cache, logic, .. } = self;
         let mut facts_of = |other: DocRef| Ok(facts_at(&*cache.read(*cells, other.position)?, other).cloned());
-        let partners = Partners::find(*cells, &mut facts_of, kind, list)?;
+        let partners = Partners::find(*cells, *logic, &mut facts_of, kind, list)?;
         Ok((partners.compare(at, kind, list, self.registry), partners.refs()))
     }
 }

@@ -83,7 +83,9 @@ pub(crate) fn document(
     let mut owners = registry.owners(state.sender, kind, &facts);
     Subject::find(cells, &mut |other| self::facts(cells, other), registry, kind, &keys)?.tell(&mut owners, &mut keys);
     let waiting = if state.is_waiting() {
-        Partners::find(cells, &mut |other| self::facts(cells, other), kind, &facts)?.compare(at, kind, &facts, registry)
+        let logic = super::machine::logic(cells)?;
+        let found = Partners::find(cells, logic, &mut |other| self::facts(cells, other), kind, &facts)?;
+        found.compare(at, kind, &facts, registry)
     } else {
         Vec::new()
     };
