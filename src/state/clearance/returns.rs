@@ -68,7 +68,10 @@ pub(in crate::state) fn rows(
 }
 
 /// Quantities that came back by line, of all returns that customs accepted.
-pub(super) fn returned(cells: &(impl Cells + ?Sized), list: DocRef) -> Result<Vec<(u32, Amount)>, StateError> {
+pub(in crate::state) fn returned(
+    cells: &(impl Cells + ?Sized),
+    list: DocRef,
+) -> Result<Vec<(u32, Amount)>, StateError> {
     let mut sums = std::collections::BTreeMap::new();
     for (_, row) in rows(cells, list)?.into_iter().filter(|(_, row)| row.accepted) {
         for line in row.lines {

@@ -19,7 +19,7 @@ const PLACE: u8 = 3;
 /// What there is to do. Numbers are permanent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, prost::Enumeration)]
 #[repr(i32)]
-pub enum WorkKind {
+pub(crate) enum WorkKind {
     /// A list waits for its order, payment or waybill.
     Match = 1,
     /// Customs has not answered a declaration (R-ST-09).
@@ -39,7 +39,7 @@ pub enum WorkKind {
 impl WorkKind {
     /// Name in events, lower camel case.
     #[must_use]
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             WorkKind::Match => "match",
             WorkKind::Answer => "answer",
@@ -53,7 +53,7 @@ impl WorkKind {
 
     /// What there is to do, in Chinese and English.
     #[must_use]
-    pub fn text(self) -> (&'static str, &'static str) {
+    pub(crate) fn text(self) -> (&'static str, &'static str) {
         match self {
             WorkKind::Match => {
                 ("清单待三单对碰，请补齐或更正单证", "the list waits for its documents: send or mend them")
@@ -77,7 +77,7 @@ impl WorkKind {
 
 /// One thing to do.
 #[derive(Clone, PartialEq, Eq, prost::Message)]
-pub struct WorkItem {
+pub(crate) struct WorkItem {
     /// What.
     #[prost(enumeration = "WorkKind", tag = "1")]
     pub kind: i32,
