@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod breadth;
+mod clearance_life;
 mod config;
 mod doors;
 mod editions;
