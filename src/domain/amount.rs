@@ -42,12 +42,6 @@ impl Amount {
         Amount(self.0.saturating_add(other.0))
     }
 
-    /// The product, rounded down to five digits after the point; the largest amount there is if it cannot be held.
-    #[must_use]
-    pub fn times(self, other: Amount) -> Amount {
-        Amount(self.0.saturating_mul(other.0).div_euclid(ONE))
-    }
-
     /// The difference.
     #[must_use]
     pub fn minus(self, other: Amount) -> Amount {

@@ -80,7 +80,7 @@ impl Reader {
         let list = self.found(caller, view, false)?;
         let waiting = &list.event.waiting;
         let mut sides = Vec::new();
-        for side in life_reads::sides(cells, at).map_err(failed)? {
+        for side in life_reads::sides(cells, &self.tables(), at).map_err(failed)? {
             let own = |kind: i32| kind == side.kind as i32;
             let of_side = |one: &&Waiting| own(one.left_type) || own(one.right_type);
             let differences: Vec<Waiting> =

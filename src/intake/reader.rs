@@ -305,7 +305,8 @@ impl Reader {
     }
 
     pub(super) fn view(&self, at: DocRef) -> Result<Option<DocumentView>, ReadError> {
-        query::document(self.shared.cells.as_ref(), &self.shared.registry.load(), at).map_err(failed)
+        let (registry, tables) = (self.shared.registry.load(), self.shared.tables.load());
+        query::document(self.shared.cells.as_ref(), &registry, &tables, at).map_err(failed)
     }
 
     pub(super) fn found(&self, caller: &Caller, view: DocumentView, with_xml: bool) -> Result<Found, ReadError> {

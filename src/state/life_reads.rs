@@ -5,11 +5,12 @@ use super::clearance::{consolidate, life, merge, parcels, returns, worklist};
 use super::facts::Facts;
 use super::life::DocState;
 use super::machine::logic;
-use super::matching::Partners;
+use super::matching::{Partners, Setting};
 use super::registry::Registry;
 use super::store::Table;
 use crate::domain::limits::WORK_ROWS_MAX;
 use crate::domain::{DocRef, MessageType, Timestamp};
+use crate::tables::Tables;
 use std::collections::BTreeMap;
 
 pub(crate) use super::clearance::merge::{Merged, Together};
@@ -90,10 +91,11 @@ pub(crate) struct Side {
 }
 
 /// The sides of a list: which documents it needs, and which are there.
-pub(crate) fn sides(cells: &impl Cells, at: DocRef) -> Result<Vec<Side>, StateError> {
+pub(crate) fn sides(cells: &impl Cells, tables: &Tables, at: DocRef) -> Result<Vec<Side>, StateError> {
     let Some(state) = load::<DocState>(cells, Table::Document, &at.key())? else { return Ok(Vec::new()) };
     let (kind, list) = (MessageType::of_number(state.kind), life::facts_of(cells, at)?.unwrap_or_default());
-    let partners = Partners::find(cells, logic(cells)?, &mut |other| life::facts_of(cells, other), kind, &list)?;
+    let setting = Setting { logic: logic(cells)?, tables, at: Timestamp(state.time_ms) };
+    let partners = Partners::find(cells, setting, &mut |other| life::facts_of(cells, other), kind, &list)?;
     let keys = &list.keys;
     let order = partners.order.as_ref().map(|(_, facts)| &facts.keys);
     let side = |kind, found: &Option<(DocRef, Facts)>, number: &str, code: &str| Side {

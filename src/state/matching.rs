@@ -1,13 +1,15 @@
 //! The three-document match (R-M3-01 to R-M3-14): what a list still waits for. Pure comparison of facts.
 
 use super::cells::{Cells, StateError, load};
-use super::clearance::{SINCE_LOGIC, regimes, split};
+use super::clearance::terms::Terms;
+use super::clearance::{SINCE_LOGIC, split};
 use super::facts::{Facts, LineFacts};
 use super::keys::{MatchSet, WaybillSlot, order_key, waybill_key};
 use super::life::DocState;
 use super::registry::Registry;
 use super::store::Table;
-use crate::domain::{Amount, DocRef, Field, MessageType, Waiting, status};
+use crate::domain::{Amount, DocRef, Field, MessageType, Timestamp, Waiting, status};
+use crate::tables::Tables;
 
 /// Differences listed for one list; the rest shows once these are mended.
 const WAITING_MAX: usize = 50;
@@ -37,8 +39,21 @@ pub(super) struct Partners {
     shared: Option<Amount>,
     /// The buyer's identity was verified, so that another may pay (R-M3-09).
     verified: bool,
-    /// Logic 2: the rules of clearance are matched too.
-    clearance: bool,
+    /// Logic 2, export: type that the order must have (R-EXP-01).
+    order_type: Option<String>,
+}
+
+/// What is in force when a list is matched: logic, and the tables at the time of the list.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Setting<'a> {
+    pub logic: u32,
+    pub tables: &'a Tables,
+    pub at: Timestamp,
+}
+
+/// The rule that an order of another type breaks: an overseas warehouse needs its booking, whatever else is abolished.
+pub(super) fn order_rule(wanted: &str) -> &'static str {
+    if wanted == "W" { "R-EXP-03" } else { "R-EXP-01" }
 }
 
 /// Whether a verifier has confirmed that the person of that hashed identity number has that hashed name (R-ID-02). No
@@ -51,7 +66,7 @@ impl Partners {
     /// Finds them by the list's numbers. `facts_of` reads the facts of a document.
     pub(super) fn find(
         cells: &impl Cells,
-        logic: u32,
+        setting: Setting<'_>,
         facts_of: &mut dyn FnMut(DocRef) -> Result<Option<Facts>, StateError>,
         kind: MessageType,
         list: &Facts,
@@ -79,9 +94,14 @@ impl Partners {
             payment = payment.or(Some(found));
         }
         let waybill = declared(slot.waybill)?;
-        let clearance = logic >= SINCE_LOGIC;
-        let mut partners = Partners { order, payment, waybill, clearance, ..Partners::default() };
-        if clearance && let Some((order_at, order)) = &partners.order {
+        let mut partners = Partners { order, payment, waybill, ..Partners::default() };
+        if setting.logic < SINCE_LOGIC {
+            return Ok(partners);
+        }
+        let terms = Terms { tables: setting.tables, at: setting.at };
+        if kind.is_export() {
+            partners.order_type = terms.export_regime(&keys.trade_mode).map(|regime| regime.order_type.to_owned());
+        } else if let Some((order_at, order)) = &partners.order {
             let is_named = |payment: &Facts| {
                 !order.keys.pay_transaction_id.is_empty()
                     && payment.keys.pay_transaction_id == order.keys.pay_transaction_id
@@ -118,7 +138,7 @@ impl Partners {
             waybill: side(MessageType::Ceb511, MessageType::Ceb505, self.waybill.as_ref()),
             shared: self.shared,
             verified: self.verified,
-            clearance: self.clearance,
+            order_type: self.order_type.as_deref(),
         };
         if export { compare_export(&trade, registry) } else { compare(&trade, registry) }
     }
@@ -133,7 +153,7 @@ struct Trade<'a> {
     waybill: Option<Document<'a>>,
     shared: Option<Amount>,
     verified: bool,
-    clearance: bool,
+    order_type: Option<&'a str>,
 }
 
 fn compare(trade: &Trade<'_>, registry: &Registry) -> Vec<Waiting> {
@@ -188,10 +208,9 @@ fn compare_export(trade: &Trade<'_>, registry: &Registry) -> Vec<Waiting> {
     found.missing("R-M3-01", MessageType::Ceb303, trade.order, &order);
     let waybill = format!("{} @ {}", keys.logistics_no, keys.logistics_code);
     found.missing("R-M3-03", MessageType::Ceb505, trade.waybill, &waybill);
-    if let Some(order) = trade.order.filter(|_| trade.clearance) {
-        let (kind, wanted) = (order.facts.value(Field::OrderType), regimes::order_type(&keys.trade_mode));
-        let rule = regimes::order_rule(&keys.trade_mode);
-        found.value(rule, Field::OrderType.name(), order, kind, trade.list, wanted.unwrap_or_default());
+    if let (Some(order), Some(wanted)) = (trade.order, trade.order_type) {
+        let kind = order.facts.value(Field::OrderType);
+        found.value(order_rule(wanted), Field::OrderType.name(), order, kind, trade.list, wanted);
     }
     for side in [Some(trade.list), trade.order, trade.payment, trade.waybill].into_iter().flatten() {
         check_names(&mut found, side, registry);

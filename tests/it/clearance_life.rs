@@ -131,22 +131,6 @@ impl TestNode {
         self.node.intake.file_party(PartyId::default(), party.clone()).await.expect("it can be filed");
         self.caller(&party.code)
     }
-
-    /// Sets the clock forward and waits until the node has noticed what is due.
-    async fn pass(&self, to: Timestamp) {
-        let mut applied = self.node.reader.watch();
-        let before = *applied.borrow_and_update();
-        self.clock.set(to);
-        let waited = std::time::Duration::from_secs(30);
-        tokio::time::timeout(waited, applied.wait_for(|at| *at > before)).await.expect("in time").expect("it runs");
-    }
-
-    /// What happened under a number, as a party sees it.
-    fn happened(&self, caller: &Caller, number: &str, kind: EventKind) -> Vec<Event> {
-        let traced = self.node.reader.trace(caller, number, None).expect("readable");
-        let events = traced.happenings.into_iter().map(|happening| happening.event);
-        events.filter(|event| event.kind == kind as i32).collect()
-    }
 }
 
 fn of_kind(events: &[Event], kind: EventKind) -> Vec<&Event> {
@@ -313,6 +297,9 @@ async fn a_list_of_direct_purchase_stays_until_its_parcel_is_there() {
     };
     test.samples = single_window::sample::Generator::new(7, settings);
     let set = test.samples.set(1);
+    let mut customs = (*test.caller("CUSTOMS001").party).clone();
+    customs.customs_codes.push(set.list.customs_office.to_owned());
+    test.node.intake.file_party(PartyId::default(), customs).await.expect("it can be filed");
     let mut pre_no = String::new();
     use single_window::sample::Kind;
     for kind in [Kind::Order, Kind::Payment, Kind::Waybill, Kind::List] {
@@ -325,26 +312,11 @@ async fn a_list_of_direct_purchase_stays_until_its_parcel_is_there() {
     let early = test.decided(MessageType::Ceb621, ("preNo", &pre_no), 800, NOON).await;
     assert_eq!((early[0].effect, early[0].status), (Effect::Ignored as i32, 120));
     assert_eq!(early[0].rejections[0].rule, "R-EXP-10");
-    // The site is asked for the arrival when it is overdue.
-    test.pass(after(4)).await;
     let arrival = with(&golden(MessageType::Ceb711), "logisticsNo", &set.waybill.waybill_no);
     let arrived = test.take(MessageType::Ceb711, &arrival).await;
     assert_eq!(of_kind(&arrived.outcome.events, EventKind::Arrived).len(), 1);
     let released = test.decided(MessageType::Ceb621, ("preNo", &pre_no), 800, NOON).await;
     assert_eq!(released[0].effect, Effect::Applied as i32, "the same decision counts now: {released:#?}");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn silence_of_customs_becomes_an_alert_and_then_an_alarm() {
-    let test = TestNode::start_clearance().await;
-    test.imported(&[], NOON).await;
-    let list = golden(MessageType::Ceb621);
-    let declarant = test.caller(&value(&list, "copCode"));
-    for (minutes, count) in [(11, 1), (121, 2)] {
-        test.pass(Timestamp(NOON.0 + minutes * 60_000)).await;
-        let overdue = test.happened(&declarant, &value(&list, "orderNo"), EventKind::Overdue);
-        assert_eq!(overdue.len(), count, "after {minutes} minutes: {overdue:#?}");
-    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

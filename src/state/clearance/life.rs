@@ -108,7 +108,8 @@ pub(super) fn is_new(moved: &Moved<'_>) -> bool {
 }
 
 impl<C: CellsMut> Step<'_, C> {
-    pub(super) fn terms(&self) -> Terms<'_> {
+    /// The dated tables at the time of the entry.
+    pub(in crate::state) fn terms(&self) -> Terms<'_> {
         Terms { tables: self.tables, at: self.now() }
     }
 

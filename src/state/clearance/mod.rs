@@ -8,7 +8,6 @@ pub(super) mod consolidate;
 pub(super) mod life;
 pub(super) mod merge;
 pub(super) mod parcels;
-pub(super) mod regimes;
 pub(super) mod returns;
 pub(super) mod split;
 pub(super) mod terms;

@@ -14,9 +14,6 @@ use super::worklist::{self, WorkKind};
 use crate::domain::limits::RETURNS_OF_LIST_MAX;
 use crate::domain::{Amount, DocRef, Event, EventKind, Field, MessageType, Timestamp};
 
-/// Regimes of export whose returns may be free of import taxes (R-RET-07).
-const EXPORT_REGIMES: [&str; 4] = ["1210", "9610", "9710", "9810"];
-
 /// One line that comes back.
 #[derive(Clone, PartialEq, Eq, prost::Message)]
 pub(in crate::state) struct ReturnedLine {
@@ -105,23 +102,6 @@ fn is_whole(list: &Facts, returned: &[(u32, Amount)]) -> bool {
     })
 }
 
-/// R-RET-07: whether goods exported then and back now are free of import taxes, and if not, why.
-fn taxes(terms: Terms<'_>, regime: &str, released: Timestamp, back: Timestamp, lines: &[ReturnedLine]) -> &'static str {
-    if !EXPORT_REGIMES.contains(&regime) {
-        return "regime";
-    }
-    if !terms.is_untaxed_export(released) {
-        return "exportedOutsidePeriod";
-    }
-    if back > terms.untaxed_return_by(released) {
-        return "tooLate";
-    }
-    if lines.iter().any(|line| terms.is_food(&line.gcode)) {
-        return "food";
-    }
-    ""
-}
-
 impl<C: CellsMut> Step<'_, C> {
     pub(super) fn return_moved(&mut self, moved: &Moved<'_>) -> Result<(), StateError> {
         let kind = if moved.kind == MessageType::Ceb625 { MessageType::Ceb621 } else { MessageType::Ceb603 };
@@ -180,7 +160,9 @@ impl<C: CellsMut> Step<'_, C> {
         event.note("whole", is_whole(&facts, &returned(self.cells, list)?).to_string());
         event.note("timely", row.timely.to_string());
         if !import {
-            let refused = taxes(self.terms(), &facts.keys.trade_mode, released, Timestamp(decided), &row.lines);
+            let terms = Terms { tables: self.tables, at: Timestamp(decided) };
+            let gcodes = row.lines.iter().map(|line| line.gcode.as_str());
+            let refused = terms.taxed_because(&facts.keys.trade_mode, released, gcodes);
             event.note("importTaxExempt", refused.is_empty().to_string());
             event.note("exportDutyRefund", refused.is_empty().to_string());
             event.note("taxedBecause", refused);

@@ -7,10 +7,11 @@ use super::{Refusals, StateRule, View, Wrong};
 use crate::domain::{Field, MessageType};
 use crate::state::cells::{StateError, load};
 use crate::state::clearance::life::facts_of;
-use crate::state::clearance::regimes::{order_rule, order_type};
+use crate::state::clearance::terms::Terms;
 use crate::state::facts::Facts;
 use crate::state::keys::{MatchSet, order_key};
 use crate::state::life::DocState;
+use crate::state::matching::order_rule;
 use crate::state::store::Table;
 
 pub(super) const RULE: StateRule = StateRule { id: "R-EXP-01", kinds: |kind| kind == MessageType::Ceb603, check };
@@ -25,7 +26,7 @@ pub(super) fn order_of(view: &View<'_>) -> Result<Option<Facts>, StateError> {
 
 fn check(view: &View<'_>, refusals: &mut Refusals) -> Result<(), StateError> {
     let mode = &view.facts.keys.trade_mode;
-    let Some(wanted) = order_type(mode) else {
+    let Some(regime) = (Terms { tables: view.tables, at: view.now }).export_regime(mode) else {
         refusals.wrong(Wrong {
             field: Field::TradeMode,
             line: None,
@@ -37,10 +38,7 @@ fn check(view: &View<'_>, refusals: &mut Refusals) -> Result<(), StateError> {
         });
         return Ok(());
     };
-    if order_rule(mode) == RULE.id {
-        disagrees(view, refusals, wanted)?;
-    }
-    Ok(())
+    if order_rule(regime.order_type) == RULE.id { disagrees(view, refusals, regime.order_type) } else { Ok(()) }
 }
 
 /// Refuses a list whose order is there and is of another type.

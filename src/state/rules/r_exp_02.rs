@@ -5,7 +5,6 @@
 use super::{Refusals, StateRule, View, Wrong};
 use crate::domain::{Amount, Field, MessageType};
 use crate::state::cells::StateError;
-use crate::state::clearance::regimes::is_to_enterprises;
 use crate::state::clearance::terms::Terms;
 
 pub(super) const RULE: StateRule = StateRule { id: "R-EXP-02", kinds: |kind| kind == MessageType::Ceb603, check };
@@ -14,8 +13,8 @@ pub(super) const RULE: StateRule = StateRule { id: "R-EXP-02", kinds: |kind| kin
 const INSTEAD: (&str, &str) = ("请改用报关单申报", "use a customs declaration instead");
 
 fn check(view: &View<'_>, refusals: &mut Refusals) -> Result<(), StateError> {
-    let facts = view.facts;
-    if !is_to_enterprises(&facts.keys.trade_mode) {
+    let (facts, terms) = (view.facts, Terms { tables: view.tables, at: view.now });
+    if !terms.export_regime(&facts.keys.trade_mode).is_some_and(|regime| regime.low_value_gate) {
         return Ok(());
     }
     let licence = facts.value(Field::LicenseNo);
@@ -30,7 +29,6 @@ fn check(view: &View<'_>, refusals: &mut Refusals) -> Result<(), StateError> {
             message_en: format!("goods under a licence cannot go by list: {}", INSTEAD.1),
         });
     }
-    let terms = Terms { tables: view.tables, at: view.now };
     let mut sum = Amount::default();
     for (index, line) in facts.lines.iter().enumerate() {
         let currency = line.value(Field::Currency);

@@ -6,20 +6,20 @@
 use super::{Refusals, StateRule, View, Wrong, r_exp_01};
 use crate::domain::{Field, MessageType, Role};
 use crate::state::cells::StateError;
-use crate::state::clearance::regimes::{order_rule, order_type};
 use crate::state::clearance::terms::Terms;
+use crate::state::matching::order_rule;
 
 pub(super) const RULE: StateRule = StateRule { id: "R-EXP-03", kinds: |kind| kind == MessageType::Ceb603, check };
 
 fn check(view: &View<'_>, refusals: &mut Refusals) -> Result<(), StateError> {
-    let mode = &view.facts.keys.trade_mode;
-    if order_rule(mode) != RULE.id {
-        return Ok(());
+    let terms = Terms { tables: view.tables, at: view.now };
+    let regime = terms.export_regime(&view.facts.keys.trade_mode);
+    let Some(regime) = regime.filter(|regime| order_rule(regime.order_type) == RULE.id) else { return Ok(()) };
+    if terms.needs_booking() {
+        r_exp_01::disagrees(view, refusals, regime.order_type)?;
     }
-    r_exp_01::disagrees(view, refusals, order_type(mode).unwrap_or_default())?;
     let filed = |code: &str| view.registry.of_code(code).is_some_and(|(_, party)| party.has_role(Role::Warehouse));
-    let must_file = Terms { tables: view.tables, at: view.now }.files_overseas();
-    if must_file && !filed(&view.facts.keys.ebp_code) {
+    if terms.files_overseas() && !filed(&view.facts.keys.ebp_code) {
         refusals.wrong(Wrong {
             field: Field::EbpCode,
             line: None,

@@ -12,16 +12,13 @@ use crate::state::clearance::terms::Terms;
 pub(super) const RULE: StateRule =
     StateRule { id: "R-RET-06", kinds: |kind| matches!(kind, MessageType::Ceb213 | MessageType::Ceb215), check };
 
-/// The only mode whose returns may cross districts.
-const RETAIL: &str = "9610";
-
 fn check(view: &View<'_>, refusals: &mut Refusals) -> Result<(), StateError> {
     let Some((at, _)) = list_of(view.cells, &view.facts.keys.invt_no, MessageType::Ceb603)? else { return Ok(()) };
     let list = facts_of(view.cells, at)?.unwrap_or_default();
     let district = |office: &str| office.get(..2).unwrap_or_default().to_owned();
     let (here, there) = (district(&view.facts.keys.customs_code), district(&list.keys.customs_code));
-    let open = Terms { tables: view.tables, at: view.now }.returns_across_districts(&view.facts.keys.customs_code);
-    if here != there && (list.keys.trade_mode != RETAIL || !open) {
+    let terms = Terms { tables: view.tables, at: view.now };
+    if here != there && !terms.returns_across_districts(&list.keys.trade_mode, &view.facts.keys.customs_code) {
         refusals.wrong(Wrong {
             field: Field::CustomsCode,
             line: None,

@@ -35,21 +35,17 @@ fn check(view: &View<'_>, refusals: &mut Refusals) -> Result<(), StateError> {
         });
     }
     let terms = Terms { tables: view.tables, at: view.now };
-    let mut eligible = terms.cancel_statuses();
     let parcel = parcels::of_list(view.cells, kind, &list)?;
     let has_left = parcel.departed.is_some() || parcel.signed.is_some();
-    if terms.cancels_released() && !has_left {
-        eligible.push(status::RELEASED);
-    }
-    if !eligible.contains(&state.status) {
+    let released = terms.cancels_released() && !has_left && state.status == status::RELEASED;
+    if !released && !terms.may_cancel(state.status) {
         let code = if import { -623_005 } else { 0 };
         let left = if has_left && state.status == status::RELEASED { ": its goods have left" } else { "" };
-        let named: Vec<String> = eligible.iter().map(i32::to_string).collect();
         refusals.wrong(Wrong {
             field: Field::InvtNo,
             line: None,
             found: &state.status.to_string(),
-            expected: &named.join(", "),
+            expected: &terms.cancel_statuses(),
             official: code,
             message_zh: official(code, number, &format!("清单的状态不符合撤单申报要求(清单编号[{number}])！")),
             message_en: format!("list {number} has status {} and cannot be cancelled{left}", state.status),
