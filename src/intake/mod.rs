@@ -12,6 +12,7 @@ mod filing;
 mod hash;
 mod keyring;
 mod node;
+pub(crate) mod read_life;
 mod reader;
 mod record;
 pub(crate) mod reveal;

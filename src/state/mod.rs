@@ -11,6 +11,7 @@ mod entry;
 mod facts;
 mod keys;
 mod life;
+pub(crate) mod life_reads;
 mod machine;
 mod matching;
 mod pack;

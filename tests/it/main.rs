@@ -2,6 +2,8 @@
 
 mod bad_input;
 mod breadth;
+mod clearance_life;
+mod clearance_replay;
 mod config;
 mod doors;
 mod editions;

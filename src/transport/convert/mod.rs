@@ -2,6 +2,7 @@
 //! the generated types. Every text and number from outside is checked here.
 
 mod incoming;
+mod life;
 mod outgoing;
 mod page;
 mod waiting;
@@ -11,6 +12,7 @@ pub(crate) use incoming::is_fingerprint;
 pub use incoming::{
     decision, document_name, filter, list_types, mandate, name_of_subscription, party, start_at, text, time_in, view,
 };
+pub(super) use life::{consolidation, match_report, work_item};
 pub use outgoing::{
     checkpoint, decision_results, delivery, delivery_id, document, event, happening, keys, named_value, party_out,
     receipt, recorded, rejections, subscription, time, validation,

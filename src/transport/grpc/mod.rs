@@ -6,6 +6,7 @@ mod consume;
 mod declaration;
 mod filing;
 mod ledger;
+mod life;
 mod submit_stream;
 mod subscription;
 
