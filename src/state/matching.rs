@@ -2,6 +2,7 @@
 
 use super::cells::{Cells, StateError, load};
 use super::facts::{Facts, LineFacts};
+use super::filing::identity;
 use super::keys::{MatchSet, WaybillSlot, order_key, waybill_key};
 use super::life::DocState;
 use super::registry::Registry;
@@ -32,6 +33,8 @@ pub(super) struct Partners {
     /// The payment that the order names, or else the newest.
     pub payment: Option<(DocRef, Facts)>,
     pub waybill: Option<(DocRef, Facts)>,
+    /// True if a verifier has confirmed the buyer's identity: the payer may then be another (R-ID-02).
+    pub buyer_is_verified: bool,
 }
 
 impl Partners {
@@ -65,7 +68,8 @@ impl Partners {
             payment = payment.or(Some(found));
         }
         let waybill = declared(slot.waybill)?;
-        Ok(Partners { order, payment, waybill })
+        let buyer_is_verified = buyer_is_verified(cells, order.as_ref(), payment.as_ref())?;
+        Ok(Partners { order, payment, waybill, buyer_is_verified })
     }
 
     /// Where they are.
@@ -82,6 +86,7 @@ impl Partners {
             order: side(MessageType::Ceb311, MessageType::Ceb303, self.order.as_ref()),
             payment: side(MessageType::Ceb411, MessageType::Ceb403, self.payment.as_ref()),
             waybill: side(MessageType::Ceb511, MessageType::Ceb505, self.waybill.as_ref()),
+            buyer_is_verified: self.buyer_is_verified,
         };
         if export { compare_export(&trade, registry) } else { compare(&trade, registry) }
     }
@@ -94,6 +99,21 @@ struct Trade<'a> {
     order: Option<Document<'a>>,
     payment: Option<Document<'a>>,
     waybill: Option<Document<'a>>,
+    buyer_is_verified: bool,
+}
+
+/// Whether the buyer of an order was verified when the order came, or later. Asked only if the payer is another.
+fn buyer_is_verified(
+    cells: &impl Cells,
+    order: Option<&(DocRef, Facts)>,
+    payment: Option<&(DocRef, Facts)>,
+) -> Result<bool, StateError> {
+    let (Some((at, order)), Some((_, payment))) = (order, payment) else { return Ok(false) };
+    if (order.person_name, &order.person_id) == (payment.person_name, &payment.person_id) {
+        return Ok(false);
+    }
+    let state: Option<DocState> = load(cells, Table::Document, &at.key())?;
+    identity::holds(cells, &order.person_id, order.person_name, state.map_or(i64::MAX, |state| state.time_ms))
 }
 
 fn compare(trade: &Trade<'_>, registry: &Registry) -> Vec<Waiting> {
@@ -111,7 +131,7 @@ fn compare(trade: &Trade<'_>, registry: &Registry) -> Vec<Waiting> {
     if let Some(order) = trade.order {
         check_order(&mut found, order);
         if let Some(payment) = trade.payment {
-            check_payment(&mut found, order, payment);
+            check_payment(&mut found, order, payment, trade.buyer_is_verified);
         }
         found.personal("R-M3-08", "buyerName", order, list, order.facts.person_name == list.facts.person_name);
         found.personal("R-M3-08", "buyerIdNumber", order, list, order.facts.person_id == list.facts.person_id);
@@ -166,7 +186,7 @@ fn check_order(found: &mut Differences, order: Document<'_>) {
 }
 
 /// R-M3-05, 07, 09: the payment is the order's.
-fn check_payment(found: &mut Differences, order: Document<'_>, payment: Document<'_>) {
+fn check_payment(found: &mut Differences, order: Document<'_>, payment: Document<'_>, buyer_is_verified: bool) {
     let (o, p) = (order.facts, payment.facts);
     found.value("R-M3-05", "acturalPaid", order, &o.paid, payment, &p.paid);
     if !o.keys.pay_code.is_empty() {
@@ -176,7 +196,10 @@ fn check_payment(found: &mut Differences, order: Document<'_>, payment: Document
         let (left, right) = (&o.keys.pay_transaction_id, &p.keys.pay_transaction_id);
         found.value("R-M3-07", "payTransactionId", order, left, payment, right);
     }
-    // Identity verification does not exist yet, so the payer must be the buyer (R-ID-02).
+    // Without a verified identity the payer must be the buyer (R-ID-02).
+    if buyer_is_verified {
+        return;
+    }
     found.personal("R-M3-09", "payerName", order, payment, o.person_name == p.person_name);
     found.personal("R-M3-09", "payerIdNumber", order, payment, o.person_id == p.person_id);
 }

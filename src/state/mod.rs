@@ -5,10 +5,12 @@
 
 mod cells;
 mod clearance;
+pub(crate) mod credit;
 mod decide;
 mod documents;
 mod entry;
 mod facts;
+pub(crate) mod filing;
 mod keys;
 mod life;
 mod machine;
@@ -19,6 +21,7 @@ pub(crate) mod query;
 mod reasons;
 mod received;
 mod registry;
+pub(crate) mod rehearse;
 mod related;
 pub(crate) mod requests;
 mod routing;
@@ -32,6 +35,7 @@ pub use entry::{
     AckedCursor, Content, CursorEntry, DecisionFacts, Decisions, DecodeError, Editions, Entry, Header, Personal,
     PersonalOfDocument, Skeleton, Submission, SubscriptionEntry, Tick,
 };
+pub use filing::{FilingEntry, FilingRequest};
 pub use facts::{CLEARED, Facts, FactsOfEntry, FieldValue, LineFacts};
 pub use machine::{AppliedMark, Machine};
 pub use received::Received;

@@ -6,6 +6,8 @@ use crate::domain::Timestamp;
 pub enum TableName {
     /// P
     Parameters = 1,
+    /// G
+    CreditGrades = 7,
 }
 impl TableName {
     /// num

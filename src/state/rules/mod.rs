@@ -3,6 +3,12 @@
 //! A rule sees a document that is about to be taken and says what is wrong with it; all of them are asked, so that a
 //! refusal names every reason at once. What follows from a document that is taken is in [`super::clearance`].
 
+mod r_ent_03;
+mod r_ent_06;
+mod r_id_04;
+mod r_prd_01;
+mod r_prd_02;
+
 use super::cells::{Cells, StateError};
 use super::facts::Facts;
 use super::registry::Registry;
@@ -19,7 +25,13 @@ pub(super) struct StateRule {
 }
 
 /// All rules, in precedence order.
-pub(super) const RULES: &[StateRule] = &[];
+pub(super) const RULES: &[StateRule] = &[
+    r_ent_03::RULE,
+    r_ent_06::RULE,
+    r_prd_01::RULE,
+    r_prd_02::RULE,
+    r_id_04::RULE,
+];
 
 /// What a rule sees.
 pub(super) struct View<'a> {
