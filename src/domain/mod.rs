@@ -35,7 +35,7 @@ pub use goods::{
     ProductStatus, Taken, Warehouse,
 };
 pub use message::{MessageType, status};
-pub use party::{Caller, Mandate, Party, PartyId, Role};
+pub use party::{Applicant, Caller, Mandate, Party, PartyId, Role};
 pub use position::Position;
 pub use rejection::{DocRef, Keys, Rejection, Waiting};
 pub use standard::{Flow, Identity, Part, SPECS, Spec};
