@@ -44,8 +44,8 @@ pub struct FilingView {
 pub struct CreditView {
     /// Main code of the firm.
     pub code: String,
-    /// Key of the grade; `None` for an ordinary firm.
-    pub grade: Option<String>,
+    /// Key of the grade; the default one if none is filed.
+    pub grade: String,
     /// All that was filed.
     pub history: Vec<CreditGrade>,
 }

@@ -1,7 +1,7 @@
 //! Credit grades of firms (信用管控): a history that tells what held when, and what was known when (R-CRED-01, 03, 04).
 
 use super::cells::{Cells, CellsMut, StateError, after_prefix, decode, load, save};
-use super::filing::{Space, key, parameter};
+use super::filing::{Space, key};
 use super::keys::Side;
 use super::life::{DocState, is_final};
 use super::registry::Registry;
@@ -12,7 +12,7 @@ use crate::domain::limits::{OPEN_LISTS_LOOKED_AT_MAX, OPEN_LISTS_MAX, STATEMENTS
 use crate::domain::{
     Amount, CreditFigures, CreditGrade, DocRef, Event, EventKind, MessageType, Outcome, PartyId, Timestamp, spans,
 };
-use crate::tables::{TableName, Tables};
+use crate::tables::{Parameter, TableName, Tables};
 
 /// All that was ever filed of a firm's grade, in the order in which it became known.
 #[derive(Clone, PartialEq, Eq, prost::Message)]
@@ -43,8 +43,8 @@ pub(crate) fn history(
     Ok(load(cells, Table::Filing, &history_key(registry, code))?.unwrap_or_default())
 }
 
-/// Key of a firm's grade in the table of grades at a time, as far as it was known at another; `None` if none is filed for
-/// it, or the grade that is filed does not exist at that time any more: the firm is then an ordinary one.
+/// Key of a firm's grade in the table of grades at a time, as far as it was known at another. It is the default grade if
+/// none is filed for it, or the one that is filed does not exist at that time any more.
 pub(crate) fn grade_at(
     cells: &(impl Cells + ?Sized),
     registry: &Registry,
@@ -52,10 +52,11 @@ pub(crate) fn grade_at(
     code: &str,
     valid: Timestamp,
     known: Timestamp,
-) -> Result<Option<String>, StateError> {
+) -> Result<String, StateError> {
     let history = history(cells, registry, code)?;
     let grade = history.at(valid.0, known.0).map(|grade| grade.grade.clone());
-    Ok(grade.filter(|grade| tables.row(TableName::CreditGrades, grade, valid).is_some()))
+    let grade = grade.filter(|grade| tables.row(TableName::CreditGrades, grade, valid).is_some());
+    Ok(grade.unwrap_or_else(|| tables.number(Parameter::DefaultGrade, valid).to_string()))
 }
 
 /// One feature by which a firm loses trust, and whether it is there.
@@ -74,20 +75,14 @@ pub(crate) struct Trigger {
 /// documents and fines over 1 M CNY (0.3 M for declarants); tax unpaid for more than 3 months. The figures stand in the
 /// table of parameters.
 pub(crate) fn triggers(figures: &CreditFigures, tables: &Tables, at: Timestamp) -> Vec<Trigger> {
-    let figure = |name: &str| parameter(tables, name, at.0).and_then(Amount::parse);
     let fines = Amount::parse(&figures.fines).unwrap_or_default();
-    let fines_name = if figures.is_declarant { "credit_fines_declarant_max" } else { "credit_fines_max" };
-    let (fines_max, permille) = (figure(fines_name), figure("credit_penalty_permille_max"));
-    let days_max = parameter(tables, "credit_unpaid_days_max", at.0).and_then(|days| days.parse::<u32>().ok());
+    let fines_name = if figures.is_declarant { Parameter::DishonestFineDeclarant } else { Parameter::DishonestFine };
+    let (fines_max, permille) = (tables.amount(fines_name, at), tables.number(Parameter::DishonestPenaltyPerMille, at));
+    let days = tables.number(Parameter::DishonestTaxUnpaidDays, at);
     // penalties / documents > permille / 1000, without a division.
-    let share = |permille: Amount| {
-        i128::from(figures.penalties).saturating_mul(1000).saturating_mul(Amount::parse("1").unwrap_or_default().0)
-            > i128::from(figures.documents).saturating_mul(permille.0)
-    };
-    let many = permille.is_some_and(share);
-    let much = fines_max.is_some_and(|most| fines > most);
-    let text = |amount: Option<Amount>| amount.map_or_else(|| "–".to_owned(), |amount| amount.to_string());
-    let days = days_max.map_or_else(|| "–".to_owned(), |days| days.to_string());
+    let many = i128::from(figures.penalties).saturating_mul(1000)
+        > i128::from(figures.documents).saturating_mul(i128::from(permille));
+    let much = fines > fines_max;
     vec![
         Trigger {
             id: "smuggling",
@@ -99,24 +94,17 @@ pub(crate) fn triggers(figures: &CreditFigures, tables: &Tables, at: Timestamp) 
             id: "penalties",
             is_met: many && much,
             text_zh: format!(
-                "处罚{}次（上年单证{}票的{}‰以上）且罚款{}元（{}元以上）",
-                figures.penalties,
-                figures.documents,
-                text(permille),
-                fines,
-                text(fines_max)
+                "处罚{}次（上年单证{}票的{permille}‰以上）且罚款{fines}元（{fines_max}元以上）",
+                figures.penalties, figures.documents
             ),
             text_en: format!(
-                "{} penalties (limit {}‰ of {} documents) and fines of {fines} yuan (limit {})",
-                figures.penalties,
-                text(permille),
-                figures.documents,
-                text(fines_max)
+                "{} penalties (limit {permille}‰ of {} documents) and fines of {fines} yuan (limit {fines_max})",
+                figures.penalties, figures.documents
             ),
         },
         Trigger {
             id: "unpaid-tax",
-            is_met: days_max.is_some_and(|most| figures.unpaid_days > most),
+            is_met: i64::from(figures.unpaid_days) > days,
             text_zh: format!("欠缴税款{}日（{days}日以上）", figures.unpaid_days),
             text_en: format!("tax unpaid for {} days (limit {days})", figures.unpaid_days),
         },

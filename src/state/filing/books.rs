@@ -54,15 +54,18 @@ pub(in crate::state) fn taken(cells: &(impl Cells + ?Sized), at: DocRef) -> Resu
     load(cells, Table::Filing, &taken_key(at))
 }
 
-/// True if the product that is filed for an item may be named; also if none is filed for it.
+/// True if a product that is filed for an item may be named; `None` if none is filed for it.
 pub(in crate::state) fn product_is_on_record(
     cells: &(impl Cells + ?Sized),
     ems_no: &str,
     item_no: &str,
-) -> Result<bool, StateError> {
+) -> Result<Option<bool>, StateError> {
     let prefix = key(Space::ProductItem, &[ems_no, item_no]);
     let rows = cells.scan(Table::Filing, &prefix, &after_prefix(&prefix), PRODUCTS_OF_ITEM_MAX, false)?;
-    let mut is_on_record = rows.is_empty();
+    if rows.is_empty() {
+        return Ok(None);
+    }
+    let mut is_on_record = false;
     for (row, _) in rows {
         let Some(of_product) = row.get(prefix.len()..) else { continue };
         let mut key = vec![Space::Product as u8];
@@ -70,7 +73,7 @@ pub(in crate::state) fn product_is_on_record(
         let product: Option<FiledProduct> = load(cells, Table::Filing, &key)?;
         is_on_record |= product.is_some_and(|product| product.is_on_record());
     }
-    Ok(is_on_record)
+    Ok(Some(is_on_record))
 }
 
 /// Products of one item that are looked at.

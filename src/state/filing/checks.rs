@@ -1,6 +1,5 @@
 //! Checks of an application: faults that refuse it, and reasons for which it waits for review.
 
-use super::is_on;
 use crate::domain::check_digit::{Wrong, check_uscc, is_customs_code};
 use crate::domain::limits::{LICENCES_MAX, REPEATED_MAX};
 use crate::domain::{
@@ -9,7 +8,7 @@ use crate::domain::{
 };
 use crate::state::Registry;
 use crate::state::requests::wrong;
-use crate::tables::Tables;
+use crate::tables::{Parameter, Tables};
 
 /// Roles that a firm may apply for; the others are the operator's to file.
 const APPLICABLE: [Role; 8] = [
@@ -181,7 +180,7 @@ pub(super) fn reasons(
         let (zh, en) = ("备案已暂停或注销，须人工审核", "the filing is suspended or revoked");
         found.push(wrong("R-ENT-06", "code", &party.code, "", zh, en));
     }
-    if !is_on(tables, "filing_self_approval", now.0) {
+    if !tables.switch(Parameter::FilingSelfApproval, now) {
         let (zh, en) = ("未启用自助审批", "approval without review is switched off");
         found.push(wrong("R-ENT-09", "filing_self_approval", "off", "on", zh, en));
     }

@@ -12,6 +12,7 @@ use crate::state::cells::{CellsMut, StateError, after_prefix, load, save};
 use crate::state::requests::{refuse, wrong};
 use crate::state::step::Step;
 use crate::state::store::Table;
+use crate::tables::Parameter;
 use std::sync::Arc;
 
 /// Receives an application: approves it by itself if nothing speaks against it, else lets it wait for review.
@@ -205,7 +206,9 @@ pub(super) fn review<C: CellsMut>(
         faults = checks::faults(&row.application, registry);
         let reasons = checks::reasons(&row.application, registry, step.tables, step.now());
         let bad_uscc = reasons.iter().find(|reason| reason.rule == "R-ENT-02");
-        if let Some(reason) = bad_uscc.filter(|_| !review.override_uscc) {
+        let may_override =
+            review.override_uscc && step.tables.switch(Parameter::CreditCodeOverrideAllowed, step.now());
+        if let Some(reason) = bad_uscc.filter(|_| !may_override) {
             faults.push(reason.clone());
         }
         row.uscc_overridden = bad_uscc.is_some();

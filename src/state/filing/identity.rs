@@ -1,7 +1,9 @@
 //! Identities of consumers (身份认证): what a verifier said of a name and a number, by keyed hashes only (R-ID-02, 04).
 
-use super::{Space, key, parameter};
-use crate::domain::{Event, EventKind, IdentityCheck, IdentityResult, MessageType, Outcome, status};
+use super::{Space, key};
+use crate::domain::{
+    Event, EventKind, IdentityCheck, IdentityResult, Keys, MessageType, Outcome, Timestamp, status,
+};
 use crate::proof::sha256;
 use crate::state::cells::{Cells, CellsMut, StateError, load, save};
 use crate::state::clearance::Moved;
@@ -10,8 +12,10 @@ use crate::state::keys::{MatchSet, order_key};
 use crate::state::requests::{refuse, wrong};
 use crate::state::step::Step;
 use crate::state::store::Table;
+use crate::tables::{Parameter, Tables};
 
-const DAY_MS: i64 = 24 * 3600 * 1000;
+/// Identities kept of one account.
+const IDS_OF_ACCOUNT_MAX: usize = 64;
 /// Bytes of the keyed hash of an identity number.
 const PERSON_BYTES: usize = 16;
 
@@ -36,8 +40,8 @@ pub(super) fn record<C: CellsMut>(
     // A verifier's clock may be ahead of ours.
     let checked_ms =
         if check.checked_ms == 0 { step.time_ms } else { check.checked_ms.min(step.time_ms) };
-    let days = parameter(step.tables, "identity_valid_days", checked_ms).and_then(|days| days.parse::<i64>().ok());
-    let expires_ms = checked_ms.saturating_add(days.unwrap_or_default().max(0).saturating_mul(DAY_MS));
+    let holds_ms = step.tables.days_ms(Parameter::IdentityVerificationDays, Timestamp(checked_ms));
+    let expires_ms = checked_ms.saturating_add(holds_ms);
     let row_key = person_key(&check.person_id);
     let held: Option<IdentityCheck> = load(step.cells, Table::Filing, &row_key)?;
     let is_newest = held.is_none_or(|held| held.checked_ms <= checked_ms);
@@ -47,12 +51,12 @@ pub(super) fn record<C: CellsMut>(
         save(step.cells, Table::Filing, &row_key, &row);
     }
     let event = Event { kind: EventKind::IdentityChecked as i32, owners: vec![step.party], ..Event::default() };
-    let until = crate::domain::Timestamp(expires_ms).ceb14();
+    let until = Timestamp(expires_ms).ceb14();
     let event = event.with("result", result.title().1).with("verifier", &*check.verifier);
     let event = event.with("reference", &*check.reference).with("orderNo", &*check.order_no);
     step.events.push(if result == IdentityResult::Verified { event.with("validUntil", until) } else { event });
     if !check.order_no.is_empty() {
-        let mut keys = crate::domain::Keys::default();
+        let mut keys = Keys::default();
         keys.order_no.clone_from(&check.order_no);
         keys.ebp_code.clone_from(&check.ebp_code);
         let set: MatchSet =
@@ -80,14 +84,6 @@ pub(in crate::state) fn holds(
     }))
 }
 
-/// What a verifier said last of a person.
-pub(in crate::state) fn of_person(
-    cells: &(impl Cells + ?Sized),
-    person_id: &[u8],
-) -> Result<Option<IdentityCheck>, StateError> {
-    load(cells, Table::Filing, &person_key(person_id))
-}
-
 fn account_key(facts: &Facts) -> Vec<u8> {
     let [a, b, c, d, e, f, g, h, ..] = sha256(&[facts.keys.ebp_code.as_bytes()]);
     let mut row = key(Space::Account, &[]);
@@ -96,30 +92,35 @@ fn account_key(facts: &Facts) -> Vec<u8> {
     row
 }
 
-/// Keyed hash of the identity number that a buyer's account of a platform was seen with first; `None` if it was not.
-pub(in crate::state) fn holder_of_account(
+/// True if an order's buyer may use the account that it names: no more identities go with it than the tables allow.
+pub(in crate::state) fn fits_account(
     cells: &(impl Cells + ?Sized),
+    tables: &Tables,
     facts: &Facts,
-) -> Result<Option<Vec<u8>>, StateError> {
-    if facts.buyer_account == 0 {
-        return Ok(None);
+    now: Timestamp,
+) -> Result<bool, StateError> {
+    if facts.person_id.is_empty() || facts.buyer_account == 0 || !tables.switch(Parameter::BuyerAccountChecked, now) {
+        return Ok(true);
     }
-    cells.get(Table::Filing, &account_key(facts))
+    let known = cells.get(Table::Filing, &account_key(facts))?.unwrap_or_default();
+    let most = usize::try_from(tables.number(Parameter::IdsPerBuyerAccountMax, now)).unwrap_or(usize::MAX);
+    let is_known = known.chunks(PERSON_BYTES).any(|id| id == facts.person_id);
+    Ok(is_known || known.chunks(PERSON_BYTES).count() < most)
 }
 
-/// Name of the switch of R-ID-04.
-pub(in crate::state) const ONE_ID_PER_ACCOUNT: &str = "buyer_account_one_id";
-
 impl<C: CellsMut> Step<'_, C> {
-    /// Notes whose identity a buyer's account of a platform goes with, if R-ID-04 is switched on.
+    /// Notes which identities a buyer's account of a platform goes with, if R-ID-04 is switched on.
     pub(in crate::state) fn accounts_follow(&mut self, moved: &Moved<'_>) -> Result<(), StateError> {
         let facts = moved.facts;
         let is_order = moved.kind == MessageType::Ceb311 && moved.from == 0 && moved.to == status::STORED;
-        let known = !facts.person_id.is_empty() && facts.buyer_account != 0;
-        if is_order && known && super::is_on(self.tables, ONE_ID_PER_ACCOUNT, self.time_ms) {
+        let known = facts.person_id.len() == PERSON_BYTES && facts.buyer_account != 0;
+        if is_order && known && self.tables.switch(Parameter::BuyerAccountChecked, self.now()) {
             let row = account_key(facts);
-            if self.cells.get(Table::Filing, &row)?.is_none() {
-                self.cells.put(Table::Filing, &row, facts.person_id.clone());
+            let mut ids = self.cells.get(Table::Filing, &row)?.unwrap_or_default();
+            let most = IDS_OF_ACCOUNT_MAX.saturating_mul(PERSON_BYTES);
+            if ids.len() < most && !ids.chunks(PERSON_BYTES).any(|id| id == facts.person_id) {
+                ids.extend_from_slice(&facts.person_id);
+                self.cells.put(Table::Filing, &row, ids);
             }
         }
         Ok(())

@@ -11,7 +11,7 @@ mod products;
 pub(crate) mod read;
 mod warehouses;
 
-pub(crate) use checks::{Check, sending_faults};
+pub(crate) use checks::sending_faults;
 
 use super::cells::{CellsMut, StateError};
 use super::registry::Registry;
@@ -21,7 +21,6 @@ use crate::domain::{
     Application, Book, Inbound, IdentityCheck, MessageType, Outcome, Party, PartyId, ProductBatch, ProductDecision,
     Rejection, Review, Role, StandingChange, Warehouse,
 };
-use crate::tables::{TableName, Tables};
 use std::sync::Arc;
 
 /// A typed request about filings. Tags are permanent.
@@ -143,17 +142,6 @@ pub(super) fn apply<C: CellsMut>(
             Ok(())
         }
     }
-}
-
-/// True if a switch among the parameters is on at a time.
-pub(super) fn is_on(tables: &Tables, name: &str, at_ms: i64) -> bool {
-    parameter(tables, name, at_ms).is_some_and(|value| matches!(value, "1" | "on" | "true"))
-}
-
-/// Value of a parameter at a time.
-pub(super) fn parameter<'a>(tables: &'a Tables, name: &str, at_ms: i64) -> Option<&'a str> {
-    let row = tables.row(TableName::Parameters, name, crate::domain::Timestamp(at_ms))?;
-    row.values.first().map(String::as_str)
 }
 
 /// Numbers of the operators, who are told of what waits for them.

@@ -1,6 +1,6 @@
 //! Products (商品备案): what a firm files before lists name it, and what customs and quarantine say of it (R-PRD-01, 03).
 
-use super::{Space, books, is_on, key, owner};
+use super::{Space, books, key, owner};
 use crate::domain::check_digit::check_gtin;
 use crate::domain::limits::PRODUCTS_MAX;
 use crate::domain::{
@@ -11,6 +11,7 @@ use crate::state::cells::{CellsMut, StateError, load, save};
 use crate::state::requests::{refuse, wrong};
 use crate::state::step::Step;
 use crate::state::store::Table;
+use crate::tables::Parameter;
 
 /// Characters of a firm's own number of a product.
 const GOODS_NO_CHARS_MAX: usize = 20;
@@ -162,7 +163,7 @@ fn file_one<C: CellsMut>(step: &mut Step<'_, C>, owner: &str, product: &Product)
         step.cells.delete(Table::Filing, &key_of_row);
         event.note("status", "deleted");
     } else {
-        let by_itself = is_on(step.tables, "filing_self_approval", step.time_ms);
+        let by_itself = step.tables.switch(Parameter::FilingSelfApproval, step.now());
         let customs = if by_itself { ProductStatus::Passed } else { ProductStatus::Waiting };
         let quarantine = if product.ciq_org.is_empty() { ProductStatus::NotAsked } else { ProductStatus::Waiting };
         let row = FiledProduct {

@@ -1,7 +1,7 @@
 //! Reading filings: pages of rows, by key.
 
-use super::{Space, books, identity, key, key_at};
-use crate::domain::{Book, BookRow, FiledProduct, FilingApplication, IdentityCheck, Warehouse};
+use super::{Space, books, key, key_at};
+use crate::domain::{Book, BookRow, FiledProduct, FilingApplication, Warehouse};
 use crate::state::cells::{Cells, StateError, after_prefix, decode, load};
 use crate::state::store::Table;
 use prost::Message;
@@ -94,15 +94,6 @@ pub(crate) fn products(
     typed(cells, &prefix, after, limit)
 }
 
-/// One product.
-pub(crate) fn product(
-    cells: &impl Cells,
-    owner: &str,
-    ent_goods_no: &str,
-) -> Result<Option<FiledProduct>, StateError> {
-    load(cells, Table::Filing, &key(Space::Product, &[owner, ent_goods_no]))
-}
-
 /// A book without its items.
 pub(crate) fn book(cells: &impl Cells, ems_no: &str) -> Result<Option<Book>, StateError> {
     books::head(cells, ems_no)
@@ -130,9 +121,4 @@ pub(crate) fn warehouses(
     limit: usize,
 ) -> Result<Rows<Warehouse>, StateError> {
     typed(cells, &[Space::Warehouse as u8], after, limit)
-}
-
-/// What a verifier said last of a person.
-pub(crate) fn identity(cells: &impl Cells, person_id: &[u8]) -> Result<Option<IdentityCheck>, StateError> {
-    identity::of_person(cells, person_id)
 }

@@ -9,7 +9,7 @@
 use super::{Refusals, StateRule, View, Wrong};
 use crate::domain::{Field, MessageType, Part, Role, codes};
 use crate::state::cells::StateError;
-use crate::state::filing;
+use crate::tables::Parameter;
 
 pub(super) const RULE: StateRule = StateRule { id: "R-ENT-03", kinds: is_sent_by_firms, check };
 
@@ -39,7 +39,7 @@ pub(super) fn named<'a>(
 }
 
 fn check(view: &View<'_>, refusals: &mut Refusals) -> Result<(), StateError> {
-    let refuse_unfiled = filing::is_on(view.tables, "unfiled_codes_refused", view.now.0);
+    let refuse_unfiled = view.tables.switch(Parameter::UnfiledCodesRefused, view.now);
     for (field, roles, zh, en, code) in named(view) {
         let expected: Vec<String> = roles.iter().map(|role| format!("{role:?}").to_lowercase()).collect();
         let expected = expected.join(" | ");

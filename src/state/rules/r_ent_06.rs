@@ -7,14 +7,18 @@
 
 use super::r_ent_03::{is_sent_by_firms, named};
 use super::{Refusals, StateRule, View, Wrong};
-use crate::domain::{Role, Standing, Timestamp, missing_licence};
+use crate::domain::{Field, PartyId, Role, Standing, Timestamp, missing_licence};
 use crate::state::cells::StateError;
 
 pub(super) const RULE: StateRule = StateRule { id: "R-ENT-06", kinds: is_sent_by_firms, check };
 
 fn check(view: &View<'_>, refusals: &mut Refusals) -> Result<(), StateError> {
     let now = view.now.0;
-    for (field, roles, _, _, code) in named(view) {
+    let sender = view.registry.party(PartyId(view.sender)).map_or("", |party| party.code.as_str());
+    // Who sends answers too, though the document may not name it: an agent with a mandate.
+    let sender = (Field::CopCode, &Role::ALL[..], "", "", sender);
+    let names_sender = named(view).any(|(_, _, _, _, code)| view.registry.filed(code) == view.registry.filed(sender.4));
+    for (field, roles, _, _, code) in named(view).chain((!names_sender).then_some(sender)) {
         let Some(filed) = view.registry.filed(code) else { continue };
         let statement = filed.at(now, now);
         let standing = statement.and_then(|statement| Standing::try_from(statement.standing).ok());

@@ -1,6 +1,6 @@
-//! R-ID-04: an account of a buyer at a platform goes with one identity.
+//! R-ID-04: an account of a buyer at a platform goes with one identity (`ids_per_buyer_account_max`).
 //!
-//! Source: domain.md §6.3 `[S:HRYJ field note]`. In force if the switch `buyer_account_one_id` is on; off as shipped,
+//! Source: domain.md §6.3 `[S:HRYJ field note]`. In force if the switch `buyer_account_checked` is on; off as shipped,
 //! since the source is weak. Account and identity are compared by keyed hashes.
 //!
 //! Passes: the second order of the account with the same identity number. Fails: one with another.
@@ -8,16 +8,12 @@
 use super::{Refusals, StateRule, View, Wrong};
 use crate::domain::{Field, MessageType};
 use crate::state::cells::StateError;
-use crate::state::filing::{self, identity};
+use crate::state::filing::identity;
 
 pub(super) const RULE: StateRule = StateRule { id: "R-ID-04", kinds: |kind| kind == MessageType::Ceb311, check };
 
 fn check(view: &View<'_>, refusals: &mut Refusals) -> Result<(), StateError> {
-    if view.facts.person_id.is_empty() || !filing::is_on(view.tables, identity::ONE_ID_PER_ACCOUNT, view.now.0) {
-        return Ok(());
-    }
-    let holder = identity::holder_of_account(view.cells, view.facts)?;
-    if holder.is_some_and(|holder| holder != view.facts.person_id) {
+    if !identity::fits_account(view.cells, view.tables, view.facts, view.now)? {
         refusals.wrong(Wrong {
             field: Field::BuyerRegNo,
             line: None,

@@ -2,15 +2,17 @@
 //!
 //! Source: domain.md §6.2; texts after -625007 `明细商品[*]没有备案` and -625010 `明细的[*]与备案不一致`, which the
 //! official table has for returns; field text `商品编未备案`. HS code, name, units and origin must be those of the book.
-//! A book that nobody filed here is refused only if the switch `unfiled_books_refused` is on: most books are kept at
-//! customs alone. If a product is filed for the item, customs and quarantine must have put it on record.
+//! A book that nobody filed here is refused only if the switch `bonded_book_needed` is on: most books are kept at
+//! customs alone. If a product is filed for the item, customs and quarantine must have put it on record; one must be
+//! filed if `product_filing_needed` is on.
 //!
 //! Passes: itemRecordNo 1 of the book, same HS code. Fails: the same line with another origin.
 
 use super::{Refusals, StateRule, View, Wrong};
 use crate::domain::{Field, MessageType, codes};
 use crate::state::cells::StateError;
-use crate::state::filing::{self, books};
+use crate::state::filing::books;
+use crate::tables::Parameter;
 
 pub(super) const RULE: StateRule =
     StateRule { id: "R-PRD-01", kinds: |kind| kind == MessageType::Ceb621, check };
@@ -24,7 +26,7 @@ fn check(view: &View<'_>, refusals: &mut Refusals) -> Result<(), StateError> {
     let Some(ems_no) = books::book_of(view.kind, view.facts) else { return Ok(()) };
     let text = |code: i32, value: &str| codes::filled(codes::error_text(code).map_or("", |(zh, _)| zh), &[value]);
     let Some(book) = books::head(view.cells, ems_no)? else {
-        if filing::is_on(view.tables, "unfiled_books_refused", view.now.0) {
+        if view.tables.switch(Parameter::BondedBookNeeded, view.now) {
             refusals.wrong(Wrong {
                 field: Field::EmsNo,
                 line: None,
@@ -48,10 +50,11 @@ fn check(view: &View<'_>, refusals: &mut Refusals) -> Result<(), StateError> {
             message_en: format!("the account book {ems_no} has expired"),
         });
     }
+    let product_needed = view.tables.switch(Parameter::ProductFilingNeeded, view.now);
     for (index, line) in view.facts.lines.iter().enumerate() {
         let item_no = line.value(Field::ItemRecordNo);
         let row = books::item(view.cells, ems_no, item_no)?;
-        let on_record = row.is_some() && books::product_is_on_record(view.cells, ems_no, item_no)?;
+        let on_record = books::product_is_on_record(view.cells, ems_no, item_no)?.unwrap_or(!product_needed);
         let Some(row) = row.filter(|_| on_record) else {
             refusals.wrong(Wrong {
                 field: Field::ItemRecordNo,

@@ -295,7 +295,7 @@ pub fn credit(reader: &Reader, view: CreditView, valid: Timestamp, known: Timest
             filed_by: code_of(reader, grade.by),
         }
     };
-    let grade = view.grade.unwrap_or_default();
+    let grade = view.grade;
     let (grade_zh, grade_en) = reader.grade_names(&grade, valid);
     let statements = view.history.iter().filter(|grade| grade.known_ms <= known.0).map(statement).collect();
     pb::GetCreditResponse { code: view.code, grade, grade_zh, grade_en, statements }
