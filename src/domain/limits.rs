@@ -202,6 +202,24 @@ pub const SIGNING_CERTIFICATE_BYTES_MAX: usize = 16 * 1024;
 pub const RSA_BITS_MAX: usize = 8192;
 /// Characters of the id that the sender of a typed request gives it.
 pub const REQUEST_ID_CHARS_MAX: usize = 64;
+/// Licences of one filing.
+pub const LICENCES_MAX: usize = 32;
+/// Applications for a filing that one certificate may ever send.
+pub const APPLICATIONS_PER_CERTIFICATE_MAX: usize = 100;
+/// Statements in the history of one filing or one firm's credit grade.
+pub const STATEMENTS_MAX: usize = 1_000;
+/// Products of one request.
+pub const PRODUCTS_MAX: usize = 100;
+/// Items of a book in one request.
+pub const BOOK_ITEMS_MAX: usize = 1_000;
+/// Requests a second of all callers together that are not filed yet.
+pub const UNFILED_REQUESTS_PER_SECOND: u32 = 20;
+/// Open lists that a change of a credit grade names.
+pub const OPEN_LISTS_MAX: usize = 100;
+/// Submissions that are looked through for them, the newest first.
+pub const OPEN_LISTS_LOOKED_AT_MAX: usize = 500;
+/// Characters of a reason, a note or an address in a request.
+pub const NOTE_CHARS_MAX: usize = 500;
 /// Rows of one change of a dated table; the official tariff has about 14,000.
 pub const TABLE_CHANGE_ROWS_MAX: usize = 20_000;
 /// Rows of all dated tables together, since the first entry.

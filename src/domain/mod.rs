@@ -8,6 +8,8 @@ mod document;
 mod event;
 mod fault;
 mod field;
+mod filing;
+mod goods;
 pub mod limits;
 mod message;
 mod party;
@@ -23,8 +25,17 @@ pub use document::{Document, Fields, Message, Value};
 pub use event::{Effect, Ending, Event, EventKind, Named, Outcome};
 pub use fault::{Fault, Place};
 pub use field::Field;
+pub(crate) use filing::spans;
+pub use filing::{
+    Application, ApplicationStatus, CreditFigures, CreditGrade, Filed, FilingApplication, IdentityCheck,
+    IdentityResult, Licence, LicenceKind, Review, Standing, StandingChange, Statement, duties, missing_licence,
+};
+pub use goods::{
+    Book, BookItem, BookRow, FiledProduct, FilingOp, Inbound, ItemQuantity, Product, ProductBatch, ProductDecision,
+    ProductStatus, Taken, Warehouse,
+};
 pub use message::{MessageType, status};
-pub use party::{Caller, Mandate, Party, PartyId, Role};
+pub use party::{Applicant, Caller, Mandate, Party, PartyId, Role};
 pub use position::Position;
 pub use rejection::{DocRef, Keys, Rejection, Waiting};
 pub use standard::{Flow, Identity, Part, SPECS, Spec};

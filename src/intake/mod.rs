@@ -9,10 +9,14 @@ mod cores;
 mod extract;
 mod facts;
 mod filing;
+mod filings;
 mod hash;
+mod identity;
 mod keyring;
 mod node;
 pub(crate) mod read_life;
+mod precheck;
+mod read_filing;
 mod reader;
 mod record;
 pub(crate) mod reveal;
@@ -24,10 +28,14 @@ pub(crate) use applier::Shared;
 pub use check::Edition;
 pub(crate) use filing::check_view;
 pub use hash::PersonalHash;
+pub use identity::{FileVerifier, IdentityVerifier, NoVerifier, Person};
 pub use node::{Checks, Node, Secrets};
+pub use read_filing::{CreditTrigger, CreditView, FilingPage, FilingView};
 pub use reader::Reader;
 pub use signer::Signer;
-pub use types::{Applied, Decision, Error, Found, Happening, Page, ReadError, SubscriptionChange, Traced, Validation};
+pub use types::{
+    Applied, Decision, Error, Found, Happening, Page, ReadError, SendingCheck, SubscriptionChange, Traced, Validation,
+};
 
 use crate::domain::limits::{MESSAGE_BYTES_MAX, STALE_RETRIES_MAX};
 use crate::domain::{Caller, Clock, Ending, MessageType, Outcome, Party, PartyId, Position, Role, Routing};
@@ -57,6 +65,7 @@ pub struct Intake {
     keyring: Arc<Keyring>,
     clock: Arc<dyn Clock>,
     hash: Arc<PersonalHash>,
+    verifier: Arc<dyn IdentityVerifier>,
     cores: Cores,
 }
 
@@ -361,6 +370,14 @@ fn require(caller: &Caller, role: Role, what: &str) -> Result<(), Error> {
         return Ok(());
     }
     Err(Error::Denied { what: what.to_owned(), roles: format!("{role:?}").to_lowercase() })
+}
+
+fn require_one(caller: &Caller, roles: &[Role], what: &str) -> Result<(), Error> {
+    if roles.iter().any(|role| caller.party.has_role(*role)) {
+        return Ok(());
+    }
+    let roles = roles.iter().map(|role| format!("{role:?}").to_lowercase()).collect::<Vec<_>>().join(", ");
+    Err(Error::Denied { what: what.to_owned(), roles })
 }
 
 /// Who may send which message, by role. One that cannot be read may come from whoever may send any.

@@ -86,6 +86,7 @@ impl Node {
             keyring: Arc::default(),
             clock: Arc::clone(&clock),
             hash: Arc::new(PersonalHash::new(&secrets.personal)),
+            verifier: Arc::new(super::NoVerifier),
             cores: Cores::start(cores),
         };
         let (stop, stopping) = watch::channel(false);

@@ -1,8 +1,9 @@
 //! Entries: the typed content of ledger records. Tags and kind numbers are permanent.
 
 use super::facts::Facts;
+use super::filing::FilingEntry;
 use super::wrapping::Wrapping;
-use crate::domain::{DocRef, Keys, Mandate, MessageType, Party, Rejection, Subscriber, Transport};
+use crate::domain::{CreditGrade, DocRef, Keys, Mandate, MessageType, Party, Rejection, Subscriber, Transport};
 use crate::feed::Subscription;
 use crate::ledger::Record;
 use crate::tables::TableChange;
@@ -279,6 +280,10 @@ contents! {
     Editions(Editions) = 8,
     /// Rows are added to a dated table.
     Tables(TableChange) = 9,
+    /// Filings of firms, goods and identities.
+    Filing(FilingEntry) = 10,
+    /// A credit grade is filed.
+    Credit(CreditGrade) = 11,
 }
 
 /// One entry, decoded.

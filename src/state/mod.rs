@@ -5,10 +5,12 @@
 
 mod cells;
 mod clearance;
+pub(crate) mod credit;
 mod decide;
 mod documents;
 mod entry;
 mod facts;
+pub(crate) mod filing;
 mod keys;
 mod life;
 pub(crate) mod life_reads;
@@ -20,6 +22,7 @@ pub(crate) mod query;
 mod reasons;
 mod received;
 mod registry;
+pub(crate) mod rehearse;
 mod related;
 pub(crate) mod requests;
 mod routing;
@@ -34,6 +37,7 @@ pub use entry::{
     PersonalOfDocument, Skeleton, Submission, SubscriptionEntry, Tick,
 };
 pub use facts::{CLEARED, Facts, FactsOfEntry, FieldValue, LineFacts};
+pub use filing::{FilingEntry, FilingRequest};
 pub use machine::{AppliedMark, Machine};
 pub use received::Received;
 pub use wrapping::Wrapping;

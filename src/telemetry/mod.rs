@@ -64,12 +64,14 @@ const STREAMS: &str = "swx_streams_total";
 const STREAMS_OPEN: &str = "swx_open_streams_count";
 const DELIVERIES: &str = "swx_deliveries_total";
 const FAILURES: &str = "swx_requests_failed_total";
+const PERSONAL_READS: &str = "swx_personal_reads_total";
 
 fn describe() {
     describe_counter!(SUBMISSIONS, "Submissions answered, by how their entry ended");
     describe_counter!(DOCUMENTS, "Documents with a verdict");
     describe_counter!(REJECTIONS, "Rejections by family of rules");
     describe_histogram!(SUBMIT_SECONDS, "From the whole message to its durable, applied answer");
+    describe_counter!(PERSONAL_READS, "Documents read with their personal values");
     describe_counter!(APPENDS, "Entries appended to the ledger");
     describe_histogram!(SYNC_SECONDS, "One sync of the ledger's file");
     describe_counter!(CONNECTIONS, "Connections with a good certificate");
@@ -226,6 +228,11 @@ impl Drop for StreamOpen {
 /// Counts a request refused for who the caller is.
 pub fn denied(unknown: bool) {
     counter!(DENIED, "reason" => if unknown { "certificate" } else { "role" }).increment(1);
+}
+
+/// Counts a document that was read with its personal values (R-ID-05).
+pub fn personal_read() {
+    counter!(PERSONAL_READS).increment(1);
 }
 
 /// Counts a failed request by its code, a member of `google.rpc.Code`.

@@ -30,6 +30,18 @@ pub enum Operation {
     ReadTables,
     /// Change the dated tables.
     ChangeTables,
+    /// Apply for a filing, and read one's own applications.
+    ApplyFiling,
+    /// File products, account books and warehouses.
+    FileGoods,
+    /// Decide on products.
+    DecideProducts,
+    /// Have an identity verified.
+    VerifyIdentity,
+    /// Put the result of a verification on record.
+    FileIdentity,
+    /// File credit grades, and read those of others.
+    FileCredit,
 }
 
 impl Operation {
@@ -47,6 +59,12 @@ impl Operation {
         Operation::Checkpoint,
         Operation::ReadTables,
         Operation::ChangeTables,
+        Operation::ApplyFiling,
+        Operation::FileGoods,
+        Operation::DecideProducts,
+        Operation::VerifyIdentity,
+        Operation::FileIdentity,
+        Operation::FileCredit,
     ];
 
     /// The operation of subscribing with a view.
@@ -75,13 +93,22 @@ impl Operation {
             Operation::Checkpoint => ("获取账本检查点", "getting a checkpoint"),
             Operation::ReadTables => ("查询参数表", "reading the dated tables"),
             Operation::ChangeTables => ("变更参数表", "changing the dated tables"),
+            Operation::ApplyFiling => ("申请备案", "applying for a filing"),
+            Operation::FileGoods => ("商品、账册与仓库备案", "filing products, books and warehouses"),
+            Operation::DecideProducts => ("审核商品备案", "deciding on products"),
+            Operation::VerifyIdentity => ("身份核验", "having identities verified"),
+            Operation::FileIdentity => ("登记身份核验结果", "filing results of verification"),
+            Operation::FileCredit => ("信用等级管理", "filing credit grades"),
         }
     }
 
     /// Roles that may do it: the table.
     #[must_use]
     pub fn roles(self) -> &'static [Role] {
-        use Role::{Customs, Declarant, Logistics, Operator, Payment, Platform, Seller, SiteOperator, Statistics};
+        use Role::{
+            Agency, Customs, Declarant, Logistics, Operator, Payment, Platform, Seller, SiteOperator, Statistics,
+            Warehouse,
+        };
         const ANY: &[Role] = &Role::ALL;
         match self {
             // Customs sends notices: tax bills and the results of consolidations.
@@ -89,12 +116,20 @@ impl Operation {
             Operation::Decide | Operation::SubscribeFull => &[Customs],
             Operation::SubscribeStatistics => &[Statistics, Customs, Operator],
             Operation::File | Operation::ChangeTables => &[Operator],
+            Operation::FileGoods => {
+                &[Platform, Seller, Declarant, Logistics, SiteOperator, Warehouse, Customs, Operator]
+            }
+            Operation::DecideProducts => &[Customs, Agency],
+            Operation::VerifyIdentity => &[Platform, Seller, Payment, Declarant, Logistics],
+            Operation::FileIdentity => &[Agency, Operator],
+            Operation::FileCredit => &[Customs, Operator],
             Operation::Validate
             | Operation::Read
             | Operation::SubscribeOwn
             | Operation::ReadOwnFiling
             | Operation::Checkpoint
-            | Operation::ReadTables => ANY,
+            | Operation::ReadTables
+            | Operation::ApplyFiling => ANY,
         }
     }
 

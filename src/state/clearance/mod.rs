@@ -41,6 +41,8 @@ impl<C: CellsMut> Step<'_, C> {
             return Ok(());
         }
         self.life_moved(moved)?;
+        self.books_follow(moved)?;
+        self.accounts_follow(moved)?;
         Ok(())
     }
 

@@ -3,8 +3,10 @@
 mod admin;
 mod clearance;
 mod consume;
+mod credit;
 mod declaration;
 mod filing;
+mod goods;
 mod ledger;
 mod life;
 mod submit_stream;
@@ -18,8 +20,10 @@ use super::status::{Failure, Reason, complete};
 use crate::domain::limits::{ENVELOPE_BYTES_MAX, MESSAGE_BYTES_MAX, REACH_WAIT_MS, REQUEST_WAIT_MS};
 use crate::pb::v1::{
     admin_service_server::AdminServiceServer, clearance_service_server::ClearanceServiceServer,
-    declaration_service_server::DeclarationServiceServer, filing_service_server::FilingServiceServer,
-    ledger_service_server::LedgerServiceServer, subscription_service_server::SubscriptionServiceServer,
+    credit_service_server::CreditServiceServer, declaration_service_server::DeclarationServiceServer,
+    filing_service_server::FilingServiceServer, goods_service_server::GoodsServiceServer,
+    identity_service_server::IdentityServiceServer, ledger_service_server::LedgerServiceServer,
+    subscription_service_server::SubscriptionServiceServer,
 };
 use axum::Router;
 use axum::middleware::Next;
@@ -64,6 +68,9 @@ pub fn router(door: &Door, reflection: bool) -> Result<(Router, HealthReporter),
         .add_service(served!(SubscriptionServiceServer, subscription::Subscriptions(door.clone())))
         .add_service(served!(LedgerServiceServer, ledger::Checkpoints(door.clone())))
         .add_service(served!(FilingServiceServer, filing::Filing(door.clone())))
+        .add_service(served!(GoodsServiceServer, goods::Goods(door.clone())))
+        .add_service(served!(IdentityServiceServer, credit::Identities(door.clone())))
+        .add_service(served!(CreditServiceServer, credit::Credit(door.clone())))
         .add_service(served!(AdminServiceServer, admin::Admin(door.clone())));
     if reflection {
         // Both versions: most clients still ask for v1alpha.
@@ -93,6 +100,9 @@ pub async fn follow_health(
         SubscriptionServiceServer::<subscription::Subscriptions>::NAME,
         LedgerServiceServer::<ledger::Checkpoints>::NAME,
         FilingServiceServer::<filing::Filing>::NAME,
+        GoodsServiceServer::<goods::Goods>::NAME,
+        IdentityServiceServer::<credit::Identities>::NAME,
+        CreditServiceServer::<credit::Credit>::NAME,
         AdminServiceServer::<admin::Admin>::NAME,
     ];
     let mut sender_is_there = true;
