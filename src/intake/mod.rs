@@ -6,12 +6,15 @@
 mod applier;
 mod check;
 mod cores;
+mod draw;
 mod extract;
 mod facts;
 mod filing;
 mod hash;
 mod keyring;
 mod node;
+mod read_agency;
+mod read_inspection;
 mod reader;
 mod record;
 pub(crate) mod reveal;
@@ -23,6 +26,8 @@ pub(crate) use applier::Shared;
 pub use check::Edition;
 pub(crate) use filing::check_view;
 pub use hash::PersonalHash;
+pub(crate) use read_agency::{CaseEntry, CaseList, FiguresView, JointView, NoFigures};
+pub use read_inspection::{Audited, DrawFault};
 pub use node::{Checks, Node, Secrets};
 pub use reader::Reader;
 pub use signer::Signer;
@@ -57,6 +62,7 @@ pub struct Intake {
     clock: Arc<dyn Clock>,
     hash: Arc<PersonalHash>,
     cores: Cores,
+    draw_key: Arc<draw::DrawKey>,
 }
 
 /// What a message is sent for.

@@ -1,5 +1,7 @@
 //! Entries: the typed content of ledger records. Tags and kind numbers are permanent.
 
+use super::clearance::agency::{AgencyEntry, ConsentEntry};
+use super::clearance::inspection::InspectionEntry;
 use super::facts::Facts;
 use super::wrapping::Wrapping;
 use crate::domain::{DocRef, Keys, Mandate, MessageType, Party, Rejection, Subscriber, Transport};
@@ -279,6 +281,12 @@ contents! {
     Editions(Editions) = 8,
     /// Rows are added to a dated table.
     Tables(TableChange) = 9,
+    /// Something about inspections: draws, results.
+    Inspection(InspectionEntry) = 12,
+    /// Something between agencies: decisions, agreements, assistance, audits.
+    Agency(AgencyEntry) = 13,
+    /// A firm's consent that a bank reads its figures.
+    Consent(ConsentEntry) = 19,
 }
 
 /// One entry, decoded.

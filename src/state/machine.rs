@@ -188,6 +188,9 @@ impl Machine {
                     self.editions = editions.clone();
                     save(step.cells, Table::Meta, EDITIONS, editions);
                 }
+                Content::Inspection(entry) => step.apply_inspection(entry, &mut outcome)?,
+                Content::Agency(entry) => step.apply_agency(entry, &mut outcome)?,
+                Content::Consent(consent) => step.change_consent(consent, &mut outcome)?,
                 Content::Tables(change) => {
                     if let Some(tables) = parameters::apply(&mut step, change, &mut outcome) {
                         self.tables = tables;

@@ -27,6 +27,7 @@ mod step;
 pub mod store;
 mod wrapping;
 
+pub use clearance::{agency, inspection};
 pub use cells::{Cells, CellsMut, MemoryCells, Rows, StateError};
 pub use entry::{
     AckedCursor, Content, CursorEntry, DecisionFacts, Decisions, DecodeError, Editions, Entry, Header, Personal,

@@ -1,10 +1,12 @@
 //! The gRPC door: one file per service, and what all of them share.
 
 mod admin;
+mod agency;
 mod clearance;
 mod consume;
 mod declaration;
 mod filing;
+mod inspection;
 mod ledger;
 mod submit_stream;
 mod subscription;
@@ -16,7 +18,8 @@ use super::convert::{Invalid, text};
 use super::status::{Failure, Reason, complete};
 use crate::domain::limits::{ENVELOPE_BYTES_MAX, MESSAGE_BYTES_MAX, REACH_WAIT_MS, REQUEST_WAIT_MS};
 use crate::pb::v1::{
-    admin_service_server::AdminServiceServer, clearance_service_server::ClearanceServiceServer,
+    admin_service_server::AdminServiceServer, agency_service_server::AgencyServiceServer,
+    inspection_service_server::InspectionServiceServer, clearance_service_server::ClearanceServiceServer,
     declaration_service_server::DeclarationServiceServer, filing_service_server::FilingServiceServer,
     ledger_service_server::LedgerServiceServer, subscription_service_server::SubscriptionServiceServer,
 };
@@ -63,6 +66,8 @@ pub fn router(door: &Door, reflection: bool) -> Result<(Router, HealthReporter),
         .add_service(served!(SubscriptionServiceServer, subscription::Subscriptions(door.clone())))
         .add_service(served!(LedgerServiceServer, ledger::Checkpoints(door.clone())))
         .add_service(served!(FilingServiceServer, filing::Filing(door.clone())))
+        .add_service(served!(InspectionServiceServer, inspection::Inspections(door.clone())))
+        .add_service(served!(AgencyServiceServer, agency::Agencies(door.clone())))
         .add_service(served!(AdminServiceServer, admin::Admin(door.clone())));
     if reflection {
         // Both versions: most clients still ask for v1alpha.
@@ -92,6 +97,8 @@ pub async fn follow_health(
         SubscriptionServiceServer::<subscription::Subscriptions>::NAME,
         LedgerServiceServer::<ledger::Checkpoints>::NAME,
         FilingServiceServer::<filing::Filing>::NAME,
+        InspectionServiceServer::<inspection::Inspections>::NAME,
+        AgencyServiceServer::<agency::Agencies>::NAME,
         AdminServiceServer::<admin::Admin>::NAME,
     ];
     let mut sender_is_there = true;
