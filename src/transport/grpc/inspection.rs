@@ -422,6 +422,7 @@ fn reason(feature: &Feature) -> pb::RiskReason {
             format!("账册与仓库相差{value}%，达到{threshold}%"),
             format!("book and warehouse differ by {value} %, {threshold} % or more"),
         ),
+        7 => ("PAYER", "支付人不是订购人".to_owned(), "the payer is not the buyer".to_owned()),
         _ => ("UNKNOWN", "未知特征".to_owned(), "a feature that this program does not know".to_owned()),
     };
     pb::RiskReason { code: code.to_owned(), value, threshold, points: feature.points, text_zh, text_en }

@@ -48,8 +48,8 @@ fn grade_of(
     tables: &Tables,
     _code: &str,
     at: Timestamp,
-) -> Result<i64, StateError> {
-    Ok(tables.number(Parameter::DefaultGrade, at))
+) -> Result<u32, StateError> {
+    Ok(u32::try_from(tables.number(Parameter::DefaultGrade, at)).unwrap_or_default())
 }
 
 /// First bytes of the rows of the table `Risk`. Permanent.

@@ -36,7 +36,8 @@ const POINTS_MAX: u32 = 100;
 /// What was noticed of a list. Numbers of codes are permanent.
 #[derive(Clone, Copy, PartialEq, Eq, prost::Message)]
 pub struct Feature {
-    /// 1 identities per address, 2 per telephone, 3 lists per identity and day, 4 sign-off ratio, 5 price, 6 stock.
+    /// 1 identities per address, 2 per telephone, 3 lists per identity and day, 4 sign-off ratio, 5 price, 6 stock,
+    /// 7 the payer is another person.
     #[prost(uint32, tag = "1")]
     pub code: u32,
     /// What was counted; percent for 4 to 6.
@@ -230,7 +231,7 @@ impl<C: CellsMut> Step<'_, C> {
         let Some(identity) = facts.person_id.first_chunk::<8>().map(|bytes| u64::from_be_bytes(*bytes)) else {
             return Ok(());
         };
-        let (address, telephone) = self.place_of(at, facts)?;
+        let (address, telephone) = self.place_of(at, facts, score)?;
         let places = [
             (1, ADDRESS, address, P::BrushingIdsPerAddress, P::BrushingIdsPerAddressWeight),
             (2, TELEPHONE, telephone, P::BrushingIdsPerPhone, P::BrushingIdsPerPhoneWeight),
@@ -257,15 +258,19 @@ impl<C: CellsMut> Step<'_, C> {
     }
 
     /// Where the parcel goes: hashes of address and telephone, from the list or the documents that it was matched with.
-    fn place_of(&mut self, at: DocRef, facts: &Facts) -> Result<(u64, u64), StateError> {
+    fn place_of(&mut self, at: DocRef, facts: &Facts, score: &mut Score) -> Result<(u64, u64), StateError> {
         let (mut address, mut telephone) = (facts.consignee_address, facts.consignee_telephone);
         let partners = self.doc_state(at)?.map(|state| state.froze).unwrap_or_default();
         for partner in partners {
-            if address != 0 && telephone != 0 {
-                break;
-            }
             let entry = self.facts_of_entry(partner.position)?;
             let Some(other) = facts_at(&entry, partner) else { continue };
+            if !other.keys.pay_transaction_id.is_empty()
+                && !other.person_id.is_empty()
+                && other.keys.logistics_no.is_empty()
+                && other.person_id != facts.person_id
+            {
+                self.weigh(score, 7, 1, 1, P::BrushingPayerDiffersWeight);
+            }
             address = if address == 0 { other.consignee_address } else { address };
             telephone = if telephone == 0 { other.consignee_telephone } else { telephone };
         }

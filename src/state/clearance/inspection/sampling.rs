@@ -1,16 +1,12 @@
-//! The rate of a draw: rows of the dated table `sampling` and the credit grade of the seller (R-CRED-02).
-//!
-//! A row is of everything (`all`) or of what its selector names: a grade, a beginning of the commodity code, an origin,
-//! or several of them joined by `+`, all of which one line must meet. The highest rate of the rows that fit a list is
-//! taken; then each factor of such rows applies to it. A score of risk from `brushing_review_points` on
-//! sets the rate to at least `sampling_review_per_ten_thousand`. The result is at most the whole.
+//! The rate of a draw: the dated table `sampling` by the credit grade of the seller, the goods and their origins
+//! (R-CRED-02, [`Tables::sampling`]); a score of risk of `brushing_review_points` or more sets it to at least
+//! `sampling_review_per_ten_thousand`.
 
 use super::super::super::cells::{Cells, StateError};
 use super::super::super::facts::Facts;
 use super::super::super::registry::Registry;
 use crate::domain::{Field, Timestamp};
-use crate::tables::{Parameter, TableName, Tables};
-use std::collections::BTreeSet;
+use crate::tables::{Parameter, Sampling, Tables};
 
 /// All of it, in parts of a million.
 const WHOLE: u32 = 1_000_000;
@@ -24,28 +20,6 @@ pub(super) struct Rate {
     pub rows: Vec<String>,
 }
 
-/// Rows named with a draw at most; the rate is of all of them.
-const ROWS_NAMED_MAX: usize = 16;
-
-/// Selectors that fit a list, as the table writes them.
-fn selectors(grade: i64, facts: &Facts) -> BTreeSet<String> {
-    let grade = format!("grade:{grade}");
-    let mut all = BTreeSet::from(["all".to_owned(), grade.clone()]);
-    for line in &facts.lines {
-        let code = line.value(Field::Gcode);
-        let origin = format!("origin:{}", line.country);
-        all.insert(format!("{grade}+{origin}"));
-        for goods in (2..=10).filter_map(|digits| code.get(..digits)).map(|prefix| format!("hs:{prefix}")) {
-            all.insert(format!("{grade}+{goods}+{origin}"));
-            all.insert(format!("{grade}+{goods}"));
-            all.insert(format!("{goods}+{origin}"));
-            all.insert(goods);
-        }
-        all.insert(origin);
-    }
-    all
-}
-
 /// The rate of a list.
 pub(super) fn rate(
     cells: &impl Cells,
@@ -56,29 +30,15 @@ pub(super) fn rate(
     score: u32,
 ) -> Result<Rate, StateError> {
     let grade = super::grade_of(cells, registry, tables, &facts.keys.ebc_code, at)?;
-    let mut rate = Rate::default();
-    let mut factors: Vec<u64> = Vec::new();
-    for selector in selectors(grade, facts) {
-        let Some(row) = tables.row(TableName::Sampling, &selector, at) else { continue };
-        let number = |place: usize| row.values.get(place).and_then(|value| value.parse::<u32>().ok());
-        if let Some(per_10000) = number(0) {
-            rate.ppm = rate.ppm.max(per_10000.saturating_mul(PER_10000));
-        }
-        factors.extend(number(1).map(u64::from));
-        if rate.rows.len() < ROWS_NAMED_MAX {
-            rate.rows.push(selector);
-        }
-    }
-    for percent in factors {
-        let scaled = u64::from(rate.ppm).saturating_mul(percent) / 100;
-        rate.ppm = u32::try_from(scaled).unwrap_or(WHOLE).min(WHOLE);
-    }
+    let codes: Vec<&str> = facts.lines.iter().map(|line| line.value(Field::Gcode)).collect();
+    let origins: Vec<&str> = facts.lines.iter().map(|line| line.country.as_str()).collect();
+    let Sampling { rate_per_10000, rows } = tables.sampling(grade, &codes, &origins, at);
+    let mut rate = Rate { ppm: rate_per_10000.saturating_mul(PER_10000).min(WHOLE), rows };
     let from = tables.number(Parameter::BrushingReviewPoints, at);
     if from > 0 && i64::from(score) >= from {
         rate.ppm = rate.ppm.max(per_10000(tables, Parameter::SamplingReviewPerTenThousand, at));
         rate.rows.push(format!("score:{score}"));
     }
-    rate.ppm = rate.ppm.min(WHOLE);
     Ok(rate)
 }
 
