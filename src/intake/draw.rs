@@ -23,19 +23,19 @@ use tokio::sync::watch;
 const GATHER: Duration = Duration::from_millis(20);
 
 /// The key of all secrets of draws.
-pub struct DrawKey {
+pub(super) struct DrawKey {
     key: hmac::Key,
 }
 
 impl DrawKey {
     /// From 32 bytes of key.
     #[must_use]
-    pub fn new(key: &[u8; 32]) -> DrawKey {
+    pub(super) fn new(key: &[u8; 32]) -> DrawKey {
         DrawKey { key: hmac::Key::new(hmac::HMAC_SHA256, key) }
     }
 
     /// The secret of a period.
-    pub(crate) fn secret(&self, period: &str) -> Vec<u8> {
+    fn secret(&self, period: &str) -> Vec<u8> {
         hmac::sign(&self.key, format!("swx inspection {period}").as_bytes()).as_ref().to_vec()
     }
 }
@@ -223,4 +223,23 @@ async fn blocking<T: Send + 'static>(
         tracing::error!(%error, "reading the state for draws");
         Error::Internal
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rates_are_met_by_many_subjects_and_secrets_of_periods_differ() {
+        let key = DrawKey::new(&[5; 32]);
+        assert_ne!(key.secret("2026-05"), key.secret("2026-06"));
+        let secret = key.secret("2026-05");
+        for rate_ppm in [10_000_u32, 50_000, 500_000] {
+            let drawn = (0..20_000).filter(|number| inspection::is_drawn(value(&secret, &format!("O{number}|S")), rate_ppm));
+            let expected = rate_ppm / 50;
+            let count = u32::try_from(drawn.count()).expect("few");
+            // Four standard deviations and more of a binomial law.
+            assert!(count.abs_diff(expected) < 60 + expected / 20, "{count} for {expected}");
+        }
+    }
 }

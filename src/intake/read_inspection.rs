@@ -55,7 +55,6 @@ pub(crate) struct ListRisk {
 /// The risk of a firm.
 #[derive(Debug, Clone)]
 pub(crate) struct FirmRisk {
-    pub code: String,
     pub seller: Seller,
     /// Lists of the highest scores that the caller may see.
     pub worst: Vec<ListRisk>,
@@ -259,7 +258,7 @@ impl Reader {
         for list in &all.worst {
             worst.extend(self.list_risk(caller, &list.at.id())?);
         }
-        Ok(Some(FirmRisk { code: party.code.clone(), seller: all, worst }))
+        Ok(Some(FirmRisk { seller: all, worst }))
     }
 }
 

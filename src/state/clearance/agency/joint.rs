@@ -15,7 +15,7 @@ use super::super::super::store::Table;
 use super::super::{Moved, inspection};
 use super::{AgencyDecision, Agreement, AgreementKind, Recognition, Space, key};
 use crate::domain::limits::{AGREEMENTS_MAX, DECISION_INFO_CHARS_MAX, REPEATED_MAX, TOKEN_CHARS_MAX};
-use crate::domain::{DocRef, Event, EventKind, Field, MessageType, Outcome, PartyId, Rejection, Role, status};
+use crate::domain::{DocRef, Event, EventKind, Field, Outcome, PartyId, Rejection, Role, status};
 
 /// Status of a released list, as customs and agencies write it.
 pub(crate) const RELEASED: i32 = 800;

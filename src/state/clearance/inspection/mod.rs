@@ -20,7 +20,7 @@ pub use entry::{
     StockDifference,
 };
 pub use risk::{Feature, Score};
-pub(crate) use draws::{Draw, FirmDrawn, Inspection, Pending, Period, auditable, is_drawn, pick, subject};
+pub(crate) use draws::{Draw, FirmDrawn, Inspection, Period, auditable, is_drawn, pick, subject};
 pub(crate) use read::*;
 pub(crate) use risk::{Seller, SellerDay};
 
@@ -82,8 +82,6 @@ pub(super) enum Space {
     Seller = 12,
     /// Account book: the last [`StockDifference`].
     Stock = 13,
-    /// A seller, then how its score ranks: lists of the highest scores.
-    Worst = 14,
 }
 
 /// A key of that space.
