@@ -13,6 +13,7 @@ pub mod r#gen;
 mod json;
 pub mod paint;
 pub mod process;
+pub mod rules;
 mod serve;
 mod show;
 pub mod sign;
@@ -69,6 +70,8 @@ pub enum Command {
     Decide(Box<decide::Args>),
     /// Print the timeline of an order, payment, waybill, list or receipt number
     Trace(trace::Args),
+    /// Print rules: what must hold, its source, dates, parameters, and an example
+    Rules(rules::Args),
     /// Make up consistent messages of any type
     Gen(r#gen::Args),
     /// Write the reference pages of the message types
@@ -100,6 +103,7 @@ impl Cli {
             Command::Watch(args) => watch::run(args).await,
             Command::Decide(args) => decide::run(*args).await,
             Command::Trace(args) => trace::run(args).await,
+            Command::Rules(args) => rules::run(&args),
             Command::Gen(args) => r#gen::run(&args).map(|()| ExitCode::SUCCESS),
             Command::Docs(args) => docs::run(&args).map(|()| ExitCode::SUCCESS),
             Command::Bench(args) => bench::run(args).await,

@@ -23,6 +23,7 @@ mod messages_xmllint;
 mod mtls;
 mod node;
 mod replay;
+mod rule_cases;
 mod schema_xmllint;
 mod signature;
 mod tidy;
