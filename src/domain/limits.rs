@@ -220,6 +220,28 @@ pub const OPEN_LISTS_MAX: usize = 100;
 pub const OPEN_LISTS_LOOKED_AT_MAX: usize = 500;
 /// Characters of a reason, a note or an address in a request.
 pub const NOTE_CHARS_MAX: usize = 500;
+/// Characters of the name of a period of draws.
+pub const PERIOD_NAME_CHARS_MAX: usize = 32;
+/// Draws over lists in one entry.
+pub const DRAWS_PER_ENTRY_MAX: usize = 2_000;
+/// Officers of one customs office.
+pub const OFFICERS_MAX: usize = 1_000;
+/// Results of inspections of one list.
+pub const INSPECTION_RESULTS_MAX: usize = 32;
+/// Characters of a finding, a reason or a conclusion.
+pub const FINDING_CHARS_MAX: usize = 1_000;
+/// Agreements of agencies on record.
+pub const AGREEMENTS_MAX: usize = 256;
+/// Characters of a request for assistance and of its answer.
+pub const ASSISTANCE_CHARS_MAX: usize = 4_000;
+/// Findings of one post-audit case.
+pub const AUDIT_FINDINGS_MAX: usize = 100;
+/// Consents of one firm to one bank that are kept.
+pub const CONSENT_HISTORY_MAX: usize = 64;
+/// Draws that one page of an audit computes again.
+pub const DRAWS_AUDITED_MAX: usize = 10_000;
+/// Firms that are drawn at once for post-audit.
+pub const FIRMS_DRAWN_MAX: usize = 100_000;
 /// Rows of one change of a dated table; the official tariff has about 14,000.
 pub const TABLE_CHANGE_ROWS_MAX: usize = 20_000;
 /// Rows of all dated tables together, since the first entry.

@@ -6,6 +6,7 @@
 mod applier;
 mod check;
 mod cores;
+mod draw;
 mod extract;
 mod facts;
 mod filing;
@@ -17,6 +18,8 @@ mod node;
 pub(crate) mod read_life;
 mod precheck;
 mod read_filing;
+mod read_agency;
+mod read_inspection;
 mod reader;
 mod record;
 pub(crate) mod reveal;
@@ -30,7 +33,9 @@ pub(crate) use filing::check_view;
 pub use hash::PersonalHash;
 pub use identity::{FileVerifier, IdentityVerifier, NoVerifier, Person};
 pub use node::{Checks, Node, Secrets};
+pub(crate) use read_agency::{CaseEntry, CaseList, FiguresView, JointView, NoFigures};
 pub use read_filing::{CreditTrigger, CreditView, FilingPage, FilingView};
+pub use read_inspection::{Audited, DrawFault};
 pub use reader::Reader;
 pub use signer::Signer;
 pub use types::{
@@ -67,6 +72,7 @@ pub struct Intake {
     hash: Arc<PersonalHash>,
     verifier: Arc<dyn IdentityVerifier>,
     cores: Cores,
+    draw_key: Arc<draw::DrawKey>,
 }
 
 /// What a message is sent for.

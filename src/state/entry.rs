@@ -1,5 +1,7 @@
 //! Entries: the typed content of ledger records. Tags and kind numbers are permanent.
 
+use super::clearance::agency::{AgencyEntry, ConsentEntry};
+use super::clearance::inspection::InspectionEntry;
 use super::facts::Facts;
 use super::filing::FilingEntry;
 use super::wrapping::Wrapping;
@@ -284,6 +286,12 @@ contents! {
     Filing(FilingEntry) = 10,
     /// A credit grade is filed.
     Credit(CreditGrade) = 11,
+    /// Something about inspections: draws, results.
+    Inspection(InspectionEntry) = 12,
+    /// Something between agencies: decisions, agreements, assistance, audits.
+    Agency(AgencyEntry) = 13,
+    /// A firm's consent that a bank reads its figures.
+    Consent(ConsentEntry) = 19,
 }
 
 /// One entry, decoded.

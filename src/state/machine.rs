@@ -192,6 +192,9 @@ impl Machine {
                 }
                 Content::Filing(request) => filing::apply(&mut step, &mut self.registry, request, &mut outcome)?,
                 Content::Credit(grade) => credit::apply(&mut step, grade, &mut outcome)?,
+                Content::Inspection(entry) => step.apply_inspection(entry, &mut outcome)?,
+                Content::Agency(entry) => step.apply_agency(entry, &mut outcome)?,
+                Content::Consent(consent) => step.change_consent(consent, &mut outcome)?,
                 Content::Tables(change) => {
                     if let Some(tables) = parameters::apply(&mut step, change, &mut outcome) {
                         self.tables = tables;

@@ -42,6 +42,30 @@ pub enum Operation {
     FileIdentity,
     /// File credit grades, and read those of others.
     FileCredit,
+    /// Commit to, reveal and record draws, and file officers.
+    Inspect,
+    /// Read and audit draws.
+    ReadInspections,
+    /// Record results of inspections.
+    RecordResults,
+    /// Read scores of risk.
+    ReadRisk,
+    /// Report stock of a bonded book.
+    ReportStock,
+    /// Decide on lists as an agency beside customs.
+    DecideAsAgency,
+    /// Put agreements of agencies on record.
+    FileAgreements,
+    /// Ask other agencies for assistance, and answer.
+    Assist,
+    /// Count requests for assistance, and list one's own.
+    CountAssistance,
+    /// Post-audit.
+    Audit,
+    /// Give and withdraw consent that a bank reads one's figures.
+    Consent,
+    /// Read trade figures: one's own, or with consent.
+    ReadFigures,
 }
 
 impl Operation {
@@ -65,6 +89,18 @@ impl Operation {
         Operation::VerifyIdentity,
         Operation::FileIdentity,
         Operation::FileCredit,
+        Operation::Inspect,
+        Operation::ReadInspections,
+        Operation::RecordResults,
+        Operation::ReadRisk,
+        Operation::ReportStock,
+        Operation::DecideAsAgency,
+        Operation::FileAgreements,
+        Operation::Assist,
+        Operation::CountAssistance,
+        Operation::Audit,
+        Operation::Consent,
+        Operation::ReadFigures,
     ];
 
     /// The operation of subscribing with a view.
@@ -99,6 +135,18 @@ impl Operation {
             Operation::VerifyIdentity => ("身份核验", "having identities verified"),
             Operation::FileIdentity => ("登记身份核验结果", "filing results of verification"),
             Operation::FileCredit => ("信用等级管理", "filing credit grades"),
+            Operation::Inspect => ("办理布控抽样", "drawing for inspection"),
+            Operation::ReadInspections => ("查询布控抽样", "reading draws"),
+            Operation::RecordResults => ("记录查验结果", "recording results of inspections"),
+            Operation::ReadRisk => ("查询风险评分", "reading scores of risk"),
+            Operation::ReportStock => ("报告账册库存", "reporting stock of a book"),
+            Operation::DecideAsAgency => ("监管部门决定", "deciding as an agency"),
+            Operation::FileAgreements => ("备案部门协议", "filing agreements of agencies"),
+            Operation::Assist => ("执法互助", "asking for and giving assistance"),
+            Operation::CountAssistance => ("查询执法互助", "listing requests for assistance"),
+            Operation::Audit => ("重点稽核", "post-audit"),
+            Operation::Consent => ("授权银行查询", "giving consent to a bank"),
+            Operation::ReadFigures => ("查询贸易数据", "reading trade figures"),
         }
     }
 
@@ -123,6 +171,18 @@ impl Operation {
             Operation::VerifyIdentity => &[Platform, Seller, Payment, Declarant, Logistics],
             Operation::FileIdentity => &[Agency, Operator],
             Operation::FileCredit => &[Customs, Operator],
+            Operation::Inspect | Operation::Audit => &[Customs],
+            Operation::ReadInspections => &[Customs, Role::Agency, Operator],
+            Operation::RecordResults | Operation::ReadRisk => &[Customs, Role::Agency],
+            Operation::ReportStock => &[Customs, Role::Warehouse, SiteOperator],
+            Operation::DecideAsAgency => &[Role::Agency],
+            Operation::FileAgreements => &[Role::Agency, Customs, Operator],
+            Operation::Assist => &[Role::Agency, Customs, Role::Tax, Role::Forex],
+            Operation::CountAssistance => &[Role::Agency, Customs, Role::Tax, Role::Forex, Operator],
+            Operation::Consent => &[Platform, Seller, Payment, Logistics, Declarant, SiteOperator, Role::Warehouse],
+            Operation::ReadFigures => {
+                &[Role::Bank, Platform, Seller, Payment, Logistics, Declarant, SiteOperator, Role::Warehouse]
+            }
             Operation::Validate
             | Operation::Read
             | Operation::SubscribeOwn

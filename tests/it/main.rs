@@ -1,5 +1,6 @@
 //! One test binary, a file per capability, through public interfaces.
 
+mod agency;
 mod bad_input;
 mod breadth;
 mod clearance_life;
@@ -14,6 +15,7 @@ mod fuzz_replay;
 mod golden;
 mod harness;
 mod hostile;
+mod inspection;
 mod kill;
 mod ledger_contract;
 mod ledger_crash;

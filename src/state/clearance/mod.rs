@@ -12,6 +12,8 @@ pub(super) mod returns;
 pub(super) mod split;
 pub(super) mod terms;
 pub(super) mod worklist;
+pub mod agency;
+pub mod inspection;
 
 use super::cells::{CellsMut, StateError};
 use super::facts::Facts;
@@ -43,6 +45,8 @@ impl<C: CellsMut> Step<'_, C> {
         self.life_moved(moved)?;
         self.books_follow(moved)?;
         self.accounts_follow(moved)?;
+        self.inspection_moved(moved)?;
+        self.agency_moved(moved)?;
         Ok(())
     }
 

@@ -1,12 +1,14 @@
 //! The gRPC door: one file per service, and what all of them share.
 
 mod admin;
+mod agency;
 mod clearance;
 mod consume;
 mod credit;
 mod declaration;
 mod filing;
 mod goods;
+mod inspection;
 mod ledger;
 mod life;
 mod submit_stream;
@@ -19,10 +21,11 @@ use super::convert::{Invalid, text};
 use super::status::{Failure, Reason, complete};
 use crate::domain::limits::{ENVELOPE_BYTES_MAX, MESSAGE_BYTES_MAX, REACH_WAIT_MS, REQUEST_WAIT_MS};
 use crate::pb::v1::{
-    admin_service_server::AdminServiceServer, clearance_service_server::ClearanceServiceServer,
-    credit_service_server::CreditServiceServer, declaration_service_server::DeclarationServiceServer,
-    filing_service_server::FilingServiceServer, goods_service_server::GoodsServiceServer,
-    identity_service_server::IdentityServiceServer, ledger_service_server::LedgerServiceServer,
+    admin_service_server::AdminServiceServer, agency_service_server::AgencyServiceServer,
+    clearance_service_server::ClearanceServiceServer, credit_service_server::CreditServiceServer,
+    declaration_service_server::DeclarationServiceServer, filing_service_server::FilingServiceServer,
+    goods_service_server::GoodsServiceServer, identity_service_server::IdentityServiceServer,
+    inspection_service_server::InspectionServiceServer, ledger_service_server::LedgerServiceServer,
     subscription_service_server::SubscriptionServiceServer,
 };
 use axum::Router;
@@ -71,6 +74,8 @@ pub fn router(door: &Door, reflection: bool) -> Result<(Router, HealthReporter),
         .add_service(served!(GoodsServiceServer, goods::Goods(door.clone())))
         .add_service(served!(IdentityServiceServer, credit::Identities(door.clone())))
         .add_service(served!(CreditServiceServer, credit::Credit(door.clone())))
+        .add_service(served!(InspectionServiceServer, inspection::Inspections(door.clone())))
+        .add_service(served!(AgencyServiceServer, agency::Agencies(door.clone())))
         .add_service(served!(AdminServiceServer, admin::Admin(door.clone())));
     if reflection {
         // Both versions: most clients still ask for v1alpha.
@@ -103,6 +108,8 @@ pub async fn follow_health(
         GoodsServiceServer::<goods::Goods>::NAME,
         IdentityServiceServer::<credit::Identities>::NAME,
         CreditServiceServer::<credit::Credit>::NAME,
+        InspectionServiceServer::<inspection::Inspections>::NAME,
+        AgencyServiceServer::<agency::Agencies>::NAME,
         AdminServiceServer::<admin::Admin>::NAME,
     ];
     let mut sender_is_there = true;
