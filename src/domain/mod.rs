@@ -10,11 +10,14 @@ mod fault;
 mod field;
 pub mod limits;
 mod message;
+mod parcel;
 mod party;
 mod position;
 mod rejection;
 mod standard;
+mod stock;
 mod time;
+mod trace;
 mod transport;
 
 pub use amount::Amount;
@@ -24,9 +27,14 @@ pub use event::{Effect, Ending, Event, EventKind, Named, Outcome};
 pub use fault::{Fault, Place};
 pub use field::Field;
 pub use message::{MessageType, status};
+pub use parcel::{ParcelEvent, ParcelStep, ParcelSync};
 pub use party::{Caller, Mandate, Party, PartyId, Role};
 pub use position::Position;
 pub use rejection::{DocRef, Keys, Rejection, Waiting};
 pub use standard::{Flow, Identity, Part, SPECS, Spec};
+pub use stock::{
+    BondedInbound, DailyFigures, GateParcel, GateSheet, OverseasReceipt, OverseasSale, StockChange, StockFigure,
+};
 pub use time::Timestamp;
+pub use trace::{InspectionState, LotBlock, LotName, TraceChange, TraceRecord};
 pub use transport::{Audience, RouteNote, Routing, Share, Subscriber, Transport};

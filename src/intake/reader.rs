@@ -199,6 +199,8 @@ impl Reader {
                 }
             }
         }
+        happenings.extend(self.parcel_happenings(&views)?);
+        happenings.sort_by_key(|happening| happening.time);
         let documents = views.into_iter().map(|view| self.found(caller, view, false)).collect::<Result<_, _>>()?;
         Ok(Traced { documents, happenings, next })
     }
@@ -304,7 +306,7 @@ impl Reader {
             .map_or_else(BTreeSet::new, |outcome| outcome.events.iter().filter_map(|event| event.document).collect()))
     }
 
-    fn view(&self, at: DocRef) -> Result<Option<DocumentView>, ReadError> {
+    pub(super) fn view(&self, at: DocRef) -> Result<Option<DocumentView>, ReadError> {
         query::document(self.shared.cells.as_ref(), &self.shared.registry.load(), at).map_err(failed)
     }
 
@@ -360,7 +362,7 @@ impl Reader {
 }
 
 /// Owners, operators, and customs for its own offices (orders, payments and waybills have none).
-fn has_part_in(caller: &Caller, view: &DocumentView) -> bool {
+pub(super) fn has_part_in(caller: &Caller, view: &DocumentView) -> bool {
     let office = view.event.keys.as_ref().map_or("", |keys| keys.customs_code.as_str());
     let customs = caller.party.has_role(Role::Customs)
         && (office.is_empty() || caller.party.customs_codes.iter().any(|code| code == office));
@@ -374,7 +376,7 @@ fn may_see(caller: &Caller, view: &DocumentView) -> bool {
     named || has_part_in(caller, view)
 }
 
-fn failed(error: StateError) -> ReadError {
+pub(super) fn failed(error: StateError) -> ReadError {
     tracing::error!(%error, "reading the state");
     ReadError::Internal
 }

@@ -2,7 +2,9 @@
 
 use super::facts::Facts;
 use super::wrapping::Wrapping;
-use crate::domain::{DocRef, Keys, Mandate, MessageType, Party, Rejection, Subscriber, Transport};
+use crate::domain::{
+    DocRef, Keys, Mandate, MessageType, ParcelSync, Party, Rejection, StockChange, Subscriber, TraceChange, Transport,
+};
 use crate::feed::Subscription;
 use crate::ledger::Record;
 use crate::tables::TableChange;
@@ -279,6 +281,12 @@ contents! {
     Editions(Editions) = 8,
     /// Rows are added to a dated table.
     Tables(TableChange) = 9,
+    /// Trace records and blocks on lots.
+    Trace(TraceChange) = 14,
+    /// Events of parcels.
+    Parcels(ParcelSync) = 15,
+    /// Stock of warehouses.
+    Stock(StockChange) = 16,
 }
 
 /// One entry, decoded.

@@ -3,6 +3,10 @@
 //! Rules ([`super::rules`]) say whether a document is taken; here is what follows once it is, and whenever a document
 //! changes its status. Everything is a function of cells, tables and the entry.
 
+pub(crate) mod parcels;
+pub(crate) mod stock;
+pub(crate) mod trace;
+
 use super::cells::{CellsMut, StateError};
 use super::facts::Facts;
 use super::step::Step;
@@ -25,11 +29,13 @@ pub(super) struct Moved<'a> {
 
 impl<C: CellsMut> Step<'_, C> {
     /// Draws the consequences of a change of status. Called once for every change, after the new state is saved.
-    #[expect(clippy::unused_self, clippy::unnecessary_wraps, reason = "effects are added area by area")]
     pub(super) fn moved(&mut self, moved: &Moved<'_>) -> Result<(), StateError> {
         if self.logic < SINCE_LOGIC || moved.from == moved.to {
             return Ok(());
         }
+        trace::moved(self, moved)?;
+        parcels::moved(self, moved)?;
+        stock::moved(self, moved)?;
         Ok(())
     }
 }

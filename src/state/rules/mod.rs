@@ -3,6 +3,8 @@
 //! A rule sees a document that is about to be taken and says what is wrong with it; all of them are asked, so that a
 //! refusal names every reason at once. What follows from a document that is taken is in [`super::clearance`].
 
+mod r_trace_03;
+
 use super::cells::{Cells, StateError};
 use super::facts::Facts;
 use super::registry::Registry;
@@ -19,7 +21,9 @@ pub(super) struct StateRule {
 }
 
 /// All rules, in precedence order.
-pub(super) const RULES: &[StateRule] = &[];
+pub(super) const RULES: &[StateRule] = &[
+    r_trace_03::RULE,
+];
 
 /// What a rule sees.
 pub(super) struct View<'a> {
