@@ -157,8 +157,7 @@ fn happening(carrier: &str, number: &str, event: &LineEvent) -> Happening {
     let step = ParcelStep::of_number(event.step);
     let (zh, en) = step.title();
     let place = |text: &str| if event.place.is_empty() { text.to_owned() } else { format!("{text} ({})", event.place) };
-    let keys =
-        Keys { logistics_no: number.to_owned(), logistics_code: carrier.to_owned(), ..Keys::default() };
+    let keys = Keys { logistics_no: number.to_owned(), logistics_code: carrier.to_owned(), ..Keys::default() };
     let told = Event {
         kind: EventKind::ParcelMoved as i32,
         code: step.name().to_owned(),

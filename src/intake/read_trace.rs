@@ -5,8 +5,7 @@ use super::types::{Applied, Error, ReadError};
 use super::{Intake, Reader};
 use crate::domain::limits::{TRACE_HISTORY_MAX, TRACE_RECORDS_MAX, TRACE_TEXT_CHARS_MAX};
 use crate::domain::{
-    Caller, DocRef, InspectionState, LotBlock, LotName, Role, Timestamp, TraceChange, TraceRecord, codes,
-    status,
+    Caller, DocRef, InspectionState, LotBlock, LotName, Role, Timestamp, TraceChange, TraceRecord, codes, status,
 };
 use crate::state::clearance::trace::{self, Block, Link, Number, Record};
 use crate::state::{Content, query};
@@ -132,6 +131,11 @@ pub struct PublicTrace {
 const PUBLIC_RECORDS_MAX: usize = 50;
 
 impl Intake {
+    /// Time by the clock of this node.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
     /// Files, withdraws and blocks; whether the caller may is judged when it is applied.
     ///
     /// # Errors
@@ -178,8 +182,7 @@ impl Reader {
         after: &[u8],
         limit: usize,
     ) -> Result<(Vec<Recalled>, Option<Vec<u8>>), ReadError> {
-        let (links, next) =
-            trace::links_of_lot(self.shared.cells.as_ref(), name, after, limit).map_err(failed)?;
+        let (links, next) = trace::links_of_lot(self.shared.cells.as_ref(), name, after, limit).map_err(failed)?;
         let sees_all = is_authority(caller);
         let mut lists = Vec::with_capacity(links.len());
         for link in links {
@@ -347,4 +350,3 @@ fn recalled(link: Link, status: i32, keys: crate::domain::Keys) -> Recalled {
         logistics_no: keys.logistics_no,
     }
 }
-

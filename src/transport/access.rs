@@ -30,6 +30,14 @@ pub enum Operation {
     ReadTables,
     /// Change the dated tables.
     ChangeTables,
+    /// File trace records.
+    FileTraces,
+    /// Block lots.
+    BlockLots,
+    /// Report events of parcels.
+    SyncParcels,
+    /// Tell of stock.
+    FileStock,
 }
 
 impl Operation {
@@ -47,6 +55,10 @@ impl Operation {
         Operation::Checkpoint,
         Operation::ReadTables,
         Operation::ChangeTables,
+        Operation::FileTraces,
+        Operation::BlockLots,
+        Operation::SyncParcels,
+        Operation::FileStock,
     ];
 
     /// The operation of subscribing with a view.
@@ -75,12 +87,17 @@ impl Operation {
             Operation::Checkpoint => ("获取账本检查点", "getting a checkpoint"),
             Operation::ReadTables => ("查询参数表", "reading the dated tables"),
             Operation::ChangeTables => ("变更参数表", "changing the dated tables"),
+            Operation::FileTraces => ("备案追溯信息", "filing trace records"),
+            Operation::BlockLots => ("管控批次", "blocking lots"),
+            Operation::SyncParcels => ("同步包裹状态", "reporting events of parcels"),
+            Operation::FileStock => ("申报库存", "telling of stock"),
         }
     }
 
     /// Roles that may do it: the table.
     #[must_use]
     pub fn roles(self) -> &'static [Role] {
+        use Role::{Agency, Warehouse};
         use Role::{Customs, Declarant, Logistics, Operator, Payment, Platform, Seller, SiteOperator, Statistics};
         const ANY: &[Role] = &Role::ALL;
         match self {
@@ -89,6 +106,11 @@ impl Operation {
             Operation::Decide | Operation::SubscribeFull => &[Customs],
             Operation::SubscribeStatistics => &[Statistics, Customs, Operator],
             Operation::File | Operation::ChangeTables => &[Operator],
+            Operation::FileTraces => &[Seller, Warehouse, Declarant],
+            Operation::BlockLots => &[Customs, Agency, Operator],
+            // Agents of a carrier report by a mandate, which is judged event by event.
+            Operation::SyncParcels => &[Logistics, Platform, Seller, Declarant, SiteOperator, Warehouse],
+            Operation::FileStock => &[Warehouse, SiteOperator, Seller, Declarant],
             Operation::Validate
             | Operation::Read
             | Operation::SubscribeOwn

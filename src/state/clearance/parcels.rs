@@ -107,12 +107,7 @@ pub(super) fn tell<C: CellsMut>(step: &mut Step<'_, C>, touched: Touched) -> Res
         let Some(line) = line(step.cells, &carrier, &number)? else { continue };
         let Some(last) = line.current() else { continue };
         let (owners, order_no) = concerned(step, &carrier, &number)?;
-        let keys = Keys {
-            logistics_no: number.clone(),
-            logistics_code: carrier.clone(),
-            order_no,
-            ..Keys::default()
-        };
+        let keys = Keys { logistics_no: number.clone(), logistics_code: carrier.clone(), order_no, ..Keys::default() };
         let event = Event {
             kind: EventKind::ParcelMoved as i32,
             code: ParcelStep::of_number(last.step).name().to_owned(),

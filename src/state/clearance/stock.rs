@@ -91,10 +91,5 @@ pub(in crate::state) fn apply<C: CellsMut>(
 
 /// An event about the stock of the caller.
 fn changed<C: CellsMut>(step: &Step<'_, C>, code: &str) -> Event {
-    Event {
-        kind: EventKind::StockChanged as i32,
-        code: code.to_owned(),
-        owners: vec![step.party],
-        ..Event::default()
-    }
+    Event { kind: EventKind::StockChanged as i32, code: code.to_owned(), owners: vec![step.party], ..Event::default() }
 }

@@ -21,9 +21,7 @@ pub(super) struct StateRule {
 }
 
 /// All rules, in precedence order.
-pub(super) const RULES: &[StateRule] = &[
-    r_trace_03::RULE,
-];
+pub(super) const RULES: &[StateRule] = &[r_trace_03::RULE];
 
 /// What a rule sees.
 pub(super) struct View<'a> {

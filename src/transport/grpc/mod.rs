@@ -6,8 +6,11 @@ mod consume;
 mod declaration;
 mod filing;
 mod ledger;
+mod parcel;
+mod stock;
 mod submit_stream;
 mod subscription;
+mod trace;
 
 pub(super) use declaration::look_up;
 
@@ -18,7 +21,9 @@ use crate::domain::limits::{ENVELOPE_BYTES_MAX, MESSAGE_BYTES_MAX, REACH_WAIT_MS
 use crate::pb::v1::{
     admin_service_server::AdminServiceServer, clearance_service_server::ClearanceServiceServer,
     declaration_service_server::DeclarationServiceServer, filing_service_server::FilingServiceServer,
-    ledger_service_server::LedgerServiceServer, subscription_service_server::SubscriptionServiceServer,
+    ledger_service_server::LedgerServiceServer, parcel_service_server::ParcelServiceServer,
+    stock_service_server::StockServiceServer, subscription_service_server::SubscriptionServiceServer,
+    trace_service_server::TraceServiceServer,
 };
 use axum::Router;
 use axum::middleware::Next;
@@ -63,6 +68,9 @@ pub fn router(door: &Door, reflection: bool) -> Result<(Router, HealthReporter),
         .add_service(served!(SubscriptionServiceServer, subscription::Subscriptions(door.clone())))
         .add_service(served!(LedgerServiceServer, ledger::Checkpoints(door.clone())))
         .add_service(served!(FilingServiceServer, filing::Filing(door.clone())))
+        .add_service(served!(TraceServiceServer, trace::Traces(door.clone())))
+        .add_service(served!(ParcelServiceServer, parcel::Parcels(door.clone())))
+        .add_service(served!(StockServiceServer, stock::Stocks(door.clone())))
         .add_service(served!(AdminServiceServer, admin::Admin(door.clone())));
     if reflection {
         // Both versions: most clients still ask for v1alpha.
@@ -93,6 +101,9 @@ pub async fn follow_health(
         LedgerServiceServer::<ledger::Checkpoints>::NAME,
         FilingServiceServer::<filing::Filing>::NAME,
         AdminServiceServer::<admin::Admin>::NAME,
+        TraceServiceServer::<trace::Traces>::NAME,
+        ParcelServiceServer::<parcel::Parcels>::NAME,
+        StockServiceServer::<stock::Stocks>::NAME,
     ];
     let mut sender_is_there = true;
     loop {

@@ -35,11 +35,8 @@ pub(in crate::state::clearance) fn moved<C: CellsMut>(
     }
     let keys = &moved.facts.keys;
     let carrier = main_code(step.registry, &keys.logistics_code);
-    let numbers = if keys.logistics_no.is_empty() {
-        numbers_in_lines(step, moved)?
-    } else {
-        vec![keys.logistics_no.clone()]
-    };
+    let numbers =
+        if keys.logistics_no.is_empty() { numbers_in_lines(step, moved)? } else { vec![keys.logistics_no.clone()] };
     let mut touched = Touched::new();
     for number in numbers {
         let parcel = (carrier.clone(), number);

@@ -54,8 +54,7 @@ impl LineEvent {
 
     fn hash(&self) -> u64 {
         let (time, step, code, place) = self.order();
-        let bytes =
-            sha256(&[&time.to_be_bytes(), &step.to_be_bytes(), code.as_bytes(), b"\n", place.as_bytes()]);
+        let bytes = sha256(&[&time.to_be_bytes(), &step.to_be_bytes(), code.as_bytes(), b"\n", place.as_bytes()]);
         bytes.first_chunk::<8>().map_or(0, |first| u64::from_be_bytes(*first))
     }
 }

@@ -129,7 +129,14 @@ pub(super) fn check(change: &StockChange, faults: &mut Faults) {
         let names = [("ems_no", &row.ems_no), ("item_record_no", &row.item_record_no), ("inbound_no", &row.inbound_no)];
         for (field, text) in names {
             if !is_text(text) {
-                faults.add(RULE, &path(field), "", "1 to 128 characters", "缺少编号或编号过长", "no number, or too long");
+                faults.add(
+                    RULE,
+                    &path(field),
+                    "",
+                    "1 to 128 characters",
+                    "缺少编号或编号过长",
+                    "no number, or too long",
+                );
             }
         }
         if positive(&row.qty).is_none() {
@@ -222,7 +229,8 @@ fn customs_of<C: CellsMut>(step: &Step<'_, C>, ems_no: &str) -> Vec<u32> {
     let Some(office) = ems_no.get(1..5) else { return Vec::new() };
     let all = step.registry.all();
     let of = |(id, party): &(PartyId, std::sync::Arc<crate::domain::Party>)| {
-        let is_its = party.active && party.has_role(Role::Customs) && party.customs_codes.iter().any(|code| code == office);
+        let is_its =
+            party.active && party.has_role(Role::Customs) && party.customs_codes.iter().any(|code| code == office);
         is_its.then_some(id.0)
     };
     all.iter().filter_map(of).collect()

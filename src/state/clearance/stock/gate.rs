@@ -111,7 +111,14 @@ fn check_sheet<C: CellsMut>(step: &Step<'_, C>, filed: &GateSheet, faults: &mut 
         let path = format!("sheet.parcels[{index}].logistics_no");
         let carrier = parcels::main_code(step.registry, &parcel.logistics_code);
         if !is_text(&parcel.logistics_no) || !is_text(&parcel.logistics_code) {
-            faults.add(RULE, &path, "", "a waybill number and its carrier", "缺少运单编号或承运人", "no waybill or carrier");
+            faults.add(
+                RULE,
+                &path,
+                "",
+                "a waybill number and its carrier",
+                "缺少运单编号或承运人",
+                "no waybill or carrier",
+            );
         }
         let other: Option<Vec<u8>> = step.cells.get(Table::Stock, &parcel_key(&carrier, &parcel.logistics_no))?;
         if other.is_some() || !seen.insert((carrier, &parcel.logistics_no)) {
@@ -139,7 +146,8 @@ fn held_up<C: CellsMut>(step: &Step<'_, C>, index: usize, parcel: &GateParcel) -
             if let Some(block) = trace::block_of(&*step.cells, &link.name, step.time_ms)? {
                 let reason = &block.block.reason;
                 let zh = format!("E-TRACE-03 包裹[{number}]含被管控批次[{}]：{reason}", link.name.lot);
-                let en = format!("E-TRACE-03 parcel [{number}] holds goods of blocked lot [{}]: {reason}", link.name.lot);
+                let en =
+                    format!("E-TRACE-03 parcel [{number}] holds goods of blocked lot [{}]: {reason}", link.name.lot);
                 faults.push(wrong("R-TRACE-03", &path, &link.name.lot, "a lot that is not blocked", &zh, &en));
             }
         }
@@ -152,10 +160,7 @@ fn held_up<C: CellsMut>(step: &Step<'_, C>, index: usize, parcel: &GateParcel) -
 }
 
 /// Live lists that name a parcel: status and the number that people know.
-fn lists_of<C: CellsMut>(
-    step: &Step<'_, C>,
-    parcel: &GateParcel,
-) -> Result<Vec<(DocRef, (i32, String))>, StateError> {
+fn lists_of<C: CellsMut>(step: &Step<'_, C>, parcel: &GateParcel) -> Result<Vec<(DocRef, (i32, String))>, StateError> {
     let carrier = parcels::main_code(step.registry, &parcel.logistics_code);
     let found = parcels::documents_of_parcel(step, &carrier, &parcel.logistics_no)?;
     let lists = found.into_iter().filter(|(_, state)| Side::of(MessageType::of_number(state.kind)) == Side::List);

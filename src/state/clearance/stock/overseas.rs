@@ -198,11 +198,7 @@ fn sent<C: CellsMut>(step: &mut Step<'_, C>, receipt: &OverseasReceipt) -> Resul
 
 /// The live W-type order, if it is the caller's: its seller's, or of whoever may speak for it.
 fn own_order<C: CellsMut>(step: &mut Step<'_, C>, receipt: &OverseasReceipt) -> Result<Option<DocRef>, StateError> {
-    let keys = Keys {
-        order_no: receipt.order_no.clone(),
-        ebp_code: receipt.ebp_code.clone(),
-        ..Keys::default()
-    };
+    let keys = Keys { order_no: receipt.order_no.clone(), ebp_code: receipt.ebp_code.clone(), ..Keys::default() };
     let set: Option<MatchSet> = load(step.cells, Table::Match, &order_key(MessageType::Ceb303, &keys))?;
     let Some((at, state)) = step.live(set.and_then(|set| set.order))? else { return Ok(None) };
     let entry = step.facts_of_entry(at.position)?;

@@ -32,11 +32,7 @@ impl Block {
 
 /// The block that holds goods of a lot at a time: on the lot of the product, on the product, or on the lot of whatever
 /// product.
-pub(crate) fn block_of(
-    cells: &(impl Cells + ?Sized),
-    name: &LotName,
-    at_ms: i64,
-) -> Result<Option<Block>, StateError> {
+pub(crate) fn block_of(cells: &(impl Cells + ?Sized), name: &LotName, at_ms: i64) -> Result<Option<Block>, StateError> {
     let any = |gtin: &str, lot: &str| LotName { gtin: gtin.to_owned(), lot: lot.to_owned() };
     for name in [name.clone(), any(&name.gtin, ""), any("", &name.lot)] {
         if name == LotName::default() {

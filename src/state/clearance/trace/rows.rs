@@ -193,11 +193,7 @@ pub(super) fn record_of_hash(cells: &(impl Cells + ?Sized), code: &[u8]) -> Resu
 }
 
 /// Records that a number leads to, withdrawn ones left out.
-pub(crate) fn of_number(
-    cells: &(impl Cells + ?Sized),
-    kind: Number,
-    number: &str,
-) -> Result<Vec<Record>, StateError> {
+pub(crate) fn of_number(cells: &(impl Cells + ?Sized), kind: Number, number: &str) -> Result<Vec<Record>, StateError> {
     let prefix = number_prefix(kind, number);
     let rows = cells.scan(Table::Trace, &prefix, &after_prefix(&prefix), TRACE_RECORDS_FOLLOWED_MAX, false)?;
     let mut records = Vec::new();
