@@ -127,8 +127,8 @@ impl Shared {
         self.recent.lock().last_time
     }
 
-    /// The outcome of an entry once it is applied; `None` if the exchange stops before. Ask soon after
-    /// the append: only recent outcomes are kept whole.
+    /// The outcome of an entry once it is applied; `None` if the exchange stops before, or if so much was applied
+    /// since that it must be read from the cells: only recent outcomes are kept whole.
     pub(crate) async fn outcome_of(&self, position: Position) -> Option<Arc<Outcome>> {
         let waiter = {
             let mut recent = self.recent.lock();
@@ -164,12 +164,13 @@ impl Shared {
     }
 
     fn publish(&self, position: Position, outcome: Arc<Outcome>) {
+        // Under one lock with the outcome: who finds an entry applied, finds its outcome too.
+        let mut recent = self.recent.lock();
         // Whoever was answered finds it applied; those who follow are told once, after the last entry of a batch.
         self.applied.send_if_modified(|applied| {
             *applied = position;
             false
         });
-        let mut recent = self.recent.lock();
         recent.last_time = Timestamp(outcome.time_ms);
         for waiter in recent.waiters.remove(&position).unwrap_or_default() {
             // Whoever hung up does not need it.
@@ -289,5 +290,37 @@ impl Applier {
             self.shared.cells.checkpoint().map_err(|error| StateError::Store(error.to_string()))?;
         }
         Ok(count)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::SystemClock;
+    use crate::ledger::MemoryLedger;
+    use crate::state::store::Memory;
+
+    /// Nothing that is asked for while it is published may get lost between "applied" and its outcome.
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn an_outcome_asked_for_while_it_is_published_is_found() {
+        const ENTRIES: u64 = 5_000;
+        let ledger = MemoryLedger::new(Arc::new(SystemClock), 1);
+        let (shared, _) =
+            Shared::open(Arc::new(Cells::new(Arc::new(Memory::default()))), Arc::new(ledger)).expect("nothing there");
+        let (asked, asking) = std::sync::mpsc::channel();
+        let publisher = {
+            let shared = Arc::clone(&shared);
+            std::thread::spawn(move || {
+                for position in asking {
+                    shared.publish(position, Arc::default());
+                }
+            })
+        };
+        for position in (1..=ENTRIES).map(Position) {
+            asked.send(position).expect("the publisher runs");
+            assert!(shared.outcome_of(position).await.is_some(), "{position} was published");
+        }
+        drop(asked);
+        publisher.join().expect("it ends");
     }
 }

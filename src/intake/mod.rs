@@ -307,7 +307,16 @@ impl Intake {
 
     /// Waits until an entry is applied.
     async fn applied(&self, position: Position) -> Result<Arc<Outcome>, Error> {
-        self.shared.outcome_of(position).await.ok_or(Error::Stopping)
+        match self.shared.outcome_of(position).await {
+            Some(outcome) => Ok(outcome),
+            // So much was applied before this task had its turn that the outcome is no longer kept in memory. One that
+            // is not stored either says nothing; whoever asks again is answered by the record.
+            None if self.shared.applied() >= position => {
+                let intake = self.clone();
+                self.cores.run(0, move || intake.stored_outcome(position)).await
+            }
+            None => Err(Error::Stopping),
+        }
     }
 
     /// Appends, syncs and applies one record.
