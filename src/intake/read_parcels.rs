@@ -84,7 +84,8 @@ impl Reader {
             let keys = view.event.keys.as_ref();
             if let Some(keys) = keys.filter(|keys| keys.logistics_no == number && !keys.logistics_code.is_empty()) {
                 carriers.insert(parcels::main_code(&registry, &keys.logistics_code));
-                has_part |= has_part_in(caller, &view);
+                let sells = [&keys.ebc_code, &keys.ebp_code].into_iter().any(|code| caller.party.is_called(code));
+                has_part |= sells || has_part_in(caller, &view);
             }
         }
         if carrier.is_empty() {

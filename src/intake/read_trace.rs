@@ -171,7 +171,8 @@ impl Reader {
     }
 
     /// Lists that goods of a lot were sold by, in the order in which they came, after a key: a page and the key of the
-    /// next. Authorities see all of them, others those that they have a part in.
+    /// next. Authorities see all of them, others those that they
+    /// have a part in, sell by, or filed the goods of.
     ///
     /// # Errors
     /// [`ReadError`].
@@ -187,13 +188,20 @@ impl Reader {
         let mut lists = Vec::with_capacity(links.len());
         for link in links {
             let Some(view) = self.view(link.list)? else { continue };
-            if !sees_all && !has_part_in(caller, &view) {
+            let keys = view.event.keys.clone().unwrap_or_default();
+            let sells = caller.party.is_called(&keys.ebc_code);
+            if !sees_all && !sells && !has_part_in(caller, &view) && !self.filed(caller, &link)? {
                 continue;
             }
-            let keys = view.event.keys.unwrap_or_default();
             lists.push(recalled(link, view.event.status, keys));
         }
         Ok((lists, next))
+    }
+
+    /// True if the caller filed the goods of a link.
+    fn filed(&self, caller: &Caller, link: &Link) -> Result<bool, ReadError> {
+        let record = trace::record(self.shared.cells.as_ref(), &link.code).map_err(failed)?;
+        Ok(record.is_some_and(|record| record.owner == caller.id.0))
     }
 
     /// Blocks, ended ones included, after a key: a page and the key of the next.

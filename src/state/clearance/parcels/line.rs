@@ -218,3 +218,42 @@ pub(super) fn withdraw<C: CellsMut>(
     save(step.cells, Table::Parcel, &key(carrier, number), &after);
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn line_of(events: &[LineEvent]) -> ParcelLine {
+        let mut line = ParcelLine::default();
+        for event in events {
+            line.add(event.clone());
+        }
+        line
+    }
+
+    fn event() -> impl Strategy<Value = LineEvent> {
+        (1..400_i64, 0..9_i32, 0..2_u8).prop_map(|(time_ms, step, place)| LineEvent {
+            time_ms,
+            step,
+            place: place.to_string(),
+            ..LineEvent::default()
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn any_order_and_repetition_of_the_same_events_gives_the_same_line(
+            (events, shuffled) in prop::collection::vec(event(), 1..700)
+                .prop_flat_map(|events| (Just(events.clone()), Just([events.clone(), events].concat()).prop_shuffle()))
+        ) {
+            let line = line_of(&events);
+            prop_assert_eq!(&line_of(&shuffled), &line);
+            prop_assert!(line.events.len() <= PARCEL_LINE_EVENTS_MAX && line.omitted.len() <= PARCEL_OMITTED_MAX);
+            let newest = events.iter().filter(|event| event.step != 0).max_by(|a, b| a.order().cmp(&b.order()));
+            if line.omitted.is_empty() {
+                prop_assert_eq!(line.current().map(LineEvent::order), newest.or(line.events.last()).map(LineEvent::order));
+            }
+        }
+    }
+}
