@@ -6,7 +6,7 @@ use crate::intake::{self, Node};
 use crate::parts::{self, Backend};
 use crate::pki::{self, DevPki};
 use crate::telemetry;
-use crate::transport::{Door, grpc, http, listen, metrics, peer::Gate, tls};
+use crate::transport::{Door, grpc, http, listen, metrics, peer::Gate, public, tls};
 use std::future::Future;
 use std::net::SocketAddr;
 use tokio::net::TcpListener;
@@ -67,6 +67,8 @@ pub struct Addresses {
     pub exchange: SocketAddr,
     /// Metrics and probes.
     pub metrics: Option<SocketAddr>,
+    /// The public trace page.
+    pub public: Option<SocketAddr>,
 }
 
 /// A started exchange: its ports are open and answer.
@@ -101,9 +103,17 @@ impl App {
             Some(address) => Some(bind(address).await?),
             None => None,
         };
+        let public_port = match config.public_listen {
+            Some(address) => Some(bind(address).await?),
+            None => None,
+        };
         let addresses = Addresses {
             exchange: address(&exchange, config.listen)?,
             metrics: match (&metrics_port, config.metrics_listen) {
+                (Some(port), Some(asked)) => Some(address(port, asked)?),
+                (Some(_) | None, _) => None,
+            },
+            public: match (&public_port, config.public_listen) {
                 (Some(port), Some(asked)) => Some(address(port, asked)?),
                 (Some(_) | None, _) => None,
             },
@@ -135,6 +145,9 @@ impl App {
         tasks.spawn(grpc::follow_health(reporter, ledger_ok.clone(), stopped.clone()));
         if let Some(port) = metrics_port {
             tasks.spawn(metrics::serve(port, handle, ledger_ok, stopped.clone()));
+        }
+        if let Some(port) = public_port {
+            tasks.spawn(public::serve(port, node.reader.clone(), stopped.clone()));
         }
         tasks.spawn(listen::serve(exchange, trust, router, stopped));
         Ok(App { addresses, dev, node, stop, tasks })

@@ -51,6 +51,9 @@ impl Serve {
         if let Some(metrics) = app.addresses.metrics {
             writeln!(text, "metrics    http://{metrics}/metrics")?;
         }
+        if let Some(public) = app.addresses.public {
+            writeln!(text, "public     http://{public}/ (trace page, no certificate)")?;
+        }
         writeln!(text, "data       {data}")?;
         if let Some(dev) = &app.dev {
             writeln!(text, "dev        certificates in {}", dev.ca().with_file_name("").display())?;

@@ -24,6 +24,9 @@ pub struct FileConfig {
     /// Address and port of metrics and probes, plain HTTP: keep it on loopback. Not given: there are
     /// none, but with `--dev` a free port of loopback.
     pub metrics_listen: Option<String>,
+    /// Address and port of the public trace page, plain HTTP without certificates: put a proxy with TLS before it. Not
+    /// given: there is none.
+    pub public_listen: Option<String>,
     /// Folder of the ledger and the state. Default `data`.
     pub data: Option<PathBuf>,
     /// What happens to signatures in messages: `"verify"` (the default outside `--dev`), `"record-unverified"`, or
@@ -194,6 +197,7 @@ impl FileConfig {
         let listen = problems.address("listen", self.listen.as_deref());
         let listen = flags.listen.or(listen).unwrap_or(default);
         let metrics_listen = problems.address("metrics_listen", self.metrics_listen.as_deref());
+        let public_listen = problems.address("public_listen", self.public_listen.as_deref());
         let dev_metrics = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         let metrics_listen = metrics_listen.or_else(|| flags.dev.then_some(dev_metrics));
         let signatures = SignaturesFile::check(self.signatures.as_ref(), flags.dev, &mut problems);
@@ -221,6 +225,7 @@ impl FileConfig {
             Some(identity) if problems.0.is_empty() => Ok(Config {
                 listen,
                 metrics_listen,
+                public_listen,
                 data,
                 identity,
                 reflection: self.reflection.unwrap_or(flags.dev),

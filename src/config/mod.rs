@@ -19,6 +19,8 @@ pub struct Config {
     pub listen: SocketAddr,
     /// Where metrics and probes listen; `None` for nowhere.
     pub metrics_listen: Option<SocketAddr>,
+    /// Where the public trace page listens, without certificates; `None` for nowhere.
+    pub public_listen: Option<SocketAddr>,
     /// Folder of the ledger and the state.
     pub data: PathBuf,
     /// Whose certificates.

@@ -242,6 +242,42 @@ pub const CONSENT_HISTORY_MAX: usize = 64;
 pub const DRAWS_AUDITED_MAX: usize = 10_000;
 /// Firms that are drawn at once for post-audit.
 pub const FIRMS_DRAWN_MAX: usize = 100_000;
+/// Trace records, withdrawals and blocks of one request, together.
+pub const TRACE_RECORDS_MAX: usize = 1_000;
+/// Trace records under one number that an answer or a list follows.
+pub const TRACE_RECORDS_FOLLOWED_MAX: usize = 256;
+/// Older versions of a trace record that an answer shows.
+pub const TRACE_HISTORY_MAX: usize = 100;
+/// Lots of one item that a list or a rule looks at.
+pub const LOTS_OF_ITEM_MAX: usize = 1_000;
+/// Characters of a text in a trace record, a stock message or a parcel event.
+pub const TRACE_TEXT_CHARS_MAX: usize = 128;
+/// Characters of a reason in a trace or stock request.
+pub const TRACE_REASON_CHARS_MAX: usize = 500;
+/// Events of one batch of parcel events.
+pub const PARCEL_EVENTS_MAX: usize = 1_000;
+/// Events kept of one parcel, the newest by their own time; those beyond are counted.
+pub const PARCEL_LINE_EVENTS_MAX: usize = 64;
+/// Events of one parcel beyond those kept that are told apart when they are counted.
+pub const PARCEL_OMITTED_MAX: usize = 256;
+/// Milliseconds that the time of a parcel event may lie ahead of the entry that brings it: clocks differ.
+pub const PARCEL_AHEAD_MS_MAX: i64 = 24 * 3_600_000;
+/// Days from acceptance to signature that are told apart in statistics; longer ones count as this.
+pub const PARCEL_DAYS_MAX: usize = 90;
+/// Rows of one stock request.
+pub const STOCK_ROWS_MAX: usize = 1_000;
+/// Parcels of one gate-out sheet.
+pub const GATE_PARCELS_MAX: usize = 1_000;
+/// Requests a second to the public page, all askers together.
+pub const PUBLIC_REQUESTS_PER_SECOND: u32 = 200;
+/// Requests a second to the public page of one address; as many again may come at once.
+pub const PUBLIC_REQUESTS_PER_ADDRESS: u32 = 5;
+/// Addresses whose rate the public page remembers.
+pub const PUBLIC_ADDRESSES_MAX: usize = 10_000;
+/// Connections to the public page open at once.
+pub const PUBLIC_CONNECTIONS_MAX: usize = 256;
+/// Milliseconds that one connection to the public page may take.
+pub const PUBLIC_CONNECTION_MS: u64 = 15_000;
 /// Rows of one change of a dated table; the official tariff has about 14,000.
 pub const TABLE_CHANGE_ROWS_MAX: usize = 20_000;
 /// Rows of all dated tables together, since the first entry.

@@ -199,6 +199,8 @@ impl Reader {
                 }
             }
         }
+        happenings.extend(self.parcel_happenings(&views)?);
+        happenings.sort_by_key(|happening| happening.time);
         let documents = views.into_iter().map(|view| self.found(caller, view, false)).collect::<Result<_, _>>()?;
         Ok(Traced { documents, happenings, next })
     }

@@ -5,7 +5,10 @@ use super::clearance::inspection::InspectionEntry;
 use super::facts::Facts;
 use super::filing::FilingEntry;
 use super::wrapping::Wrapping;
-use crate::domain::{CreditGrade, DocRef, Keys, Mandate, MessageType, Party, Rejection, Subscriber, Transport};
+use crate::domain::{
+    CreditGrade, DocRef, Keys, Mandate, MessageType, ParcelSync, Party, Rejection, StockChange, Subscriber,
+    TraceChange, Transport,
+};
 use crate::feed::Subscription;
 use crate::ledger::Record;
 use crate::tables::TableChange;
@@ -292,6 +295,12 @@ contents! {
     Agency(AgencyEntry) = 13,
     /// A firm's consent that a bank reads its figures.
     Consent(ConsentEntry) = 19,
+    /// Trace records and blocks on lots.
+    Trace(TraceChange) = 14,
+    /// Events of parcels.
+    Parcels(ParcelSync) = 15,
+    /// Stock of warehouses.
+    Stock(StockChange) = 16,
 }
 
 /// One entry, decoded.

@@ -1,7 +1,7 @@
 //! `apply`: one durable entry in, its outcome out. Deterministic: no clock, no randomness, no I/O but cells.
 
 use super::cells::{Cells, CellsMut, StateError, after_prefix, load, save};
-use super::clearance::{Moved, worklist};
+use super::clearance::{Moved, parcels, stock, trace, worklist};
 use super::credit;
 use super::documents::deadline_key;
 use super::entry::{Content, CursorEntry, Decisions, Editions, Entry, Submission, SubscriptionEntry};
@@ -200,6 +200,9 @@ impl Machine {
                         self.tables = tables;
                     }
                 }
+                Content::Trace(change) => trace::apply(&mut step, change, &mut outcome)?,
+                Content::Parcels(sync) => parcels::apply(&mut step, sync)?,
+                Content::Stock(change) => stock::apply(&mut step, change, &mut outcome)?,
             }
             outcome.events = step.events;
         }

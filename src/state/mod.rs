@@ -4,7 +4,7 @@
 //! it knows stands in cells ([`Cells`]); a replay from any point gives the same cells and outcomes.
 
 mod cells;
-mod clearance;
+pub(crate) mod clearance;
 pub(crate) mod credit;
 mod decide;
 mod documents;

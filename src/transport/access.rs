@@ -66,6 +66,14 @@ pub enum Operation {
     Consent,
     /// Read trade figures: one's own, or with consent.
     ReadFigures,
+    /// File trace records.
+    FileTraces,
+    /// Block lots.
+    BlockLots,
+    /// Report events of parcels.
+    SyncParcels,
+    /// Tell of stock.
+    FileStock,
 }
 
 impl Operation {
@@ -101,6 +109,10 @@ impl Operation {
         Operation::Audit,
         Operation::Consent,
         Operation::ReadFigures,
+        Operation::FileTraces,
+        Operation::BlockLots,
+        Operation::SyncParcels,
+        Operation::FileStock,
     ];
 
     /// The operation of subscribing with a view.
@@ -147,6 +159,10 @@ impl Operation {
             Operation::Audit => ("重点稽核", "post-audit"),
             Operation::Consent => ("授权银行查询", "giving consent to a bank"),
             Operation::ReadFigures => ("查询贸易数据", "reading trade figures"),
+            Operation::FileTraces => ("备案追溯信息", "filing trace records"),
+            Operation::BlockLots => ("管控批次", "blocking lots"),
+            Operation::SyncParcels => ("同步包裹状态", "reporting events of parcels"),
+            Operation::FileStock => ("申报库存", "telling of stock"),
         }
     }
 
@@ -157,6 +173,8 @@ impl Operation {
             Agency, Customs, Declarant, Logistics, Operator, Payment, Platform, Seller, SiteOperator, Statistics,
             Warehouse,
         };
+        use Role::{Agency, Warehouse};
+        use Role::{Customs, Declarant, Logistics, Operator, Payment, Platform, Seller, SiteOperator, Statistics};
         const ANY: &[Role] = &Role::ALL;
         match self {
             // Customs sends notices: tax bills and the results of consolidations.
@@ -183,6 +201,11 @@ impl Operation {
             Operation::ReadFigures => {
                 &[Role::Bank, Platform, Seller, Payment, Logistics, Declarant, SiteOperator, Role::Warehouse]
             }
+            Operation::FileTraces => &[Seller, Warehouse, Declarant],
+            Operation::BlockLots => &[Customs, Agency, Operator],
+            // Agents of a carrier report by a mandate, which is judged event by event.
+            Operation::SyncParcels => &[Logistics, Platform, Seller, Declarant, SiteOperator, Warehouse],
+            Operation::FileStock => &[Warehouse, SiteOperator, Seller, Declarant],
             Operation::Validate
             | Operation::Read
             | Operation::SubscribeOwn

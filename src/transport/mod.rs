@@ -9,6 +9,7 @@ mod json;
 pub mod listen;
 pub mod metrics;
 pub mod peer;
+pub mod public;
 pub mod status;
 pub mod tls;
 mod typed;

@@ -154,6 +154,7 @@ pub(crate) async fn channel(address: SocketAddr, config: ClientConfig) -> Result
 pub(crate) struct Harness {
     pub(crate) address: SocketAddr,
     pub(crate) metrics: SocketAddr,
+    pub(crate) public: Option<SocketAddr>,
     pub(crate) pki: DevPki,
     pub(crate) folder: tempfile::TempDir,
     stop: oneshot::Sender<()>,
@@ -179,12 +180,13 @@ impl Harness {
         let app = App::start(config).await.expect("a started exchange");
         let (stop, stopped) = oneshot::channel::<()>();
         let (address, metrics) = (app.addresses.exchange, app.addresses.metrics.expect("a metrics port"));
+        let public = app.addresses.public;
         let pki = app.dev.clone().expect("the certificates of --dev");
         let running = tokio::spawn(app.run(async move {
             // A harness that was dropped stops too.
             let _stopped = stopped.await;
         }));
-        Harness { address, metrics, pki, folder, stop, running }
+        Harness { address, metrics, public, pki, folder, stop, running }
     }
 
     /// The TLS client of a demo party.

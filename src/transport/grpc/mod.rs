@@ -11,8 +11,11 @@ mod goods;
 mod inspection;
 mod ledger;
 mod life;
+mod parcel;
+mod stock;
 mod submit_stream;
 mod subscription;
+mod trace;
 
 pub(super) use declaration::look_up;
 
@@ -26,7 +29,8 @@ use crate::pb::v1::{
     declaration_service_server::DeclarationServiceServer, filing_service_server::FilingServiceServer,
     goods_service_server::GoodsServiceServer, identity_service_server::IdentityServiceServer,
     inspection_service_server::InspectionServiceServer, ledger_service_server::LedgerServiceServer,
-    subscription_service_server::SubscriptionServiceServer,
+    parcel_service_server::ParcelServiceServer, stock_service_server::StockServiceServer,
+    subscription_service_server::SubscriptionServiceServer, trace_service_server::TraceServiceServer,
 };
 use axum::Router;
 use axum::middleware::Next;
@@ -76,6 +80,9 @@ pub fn router(door: &Door, reflection: bool) -> Result<(Router, HealthReporter),
         .add_service(served!(CreditServiceServer, credit::Credit(door.clone())))
         .add_service(served!(InspectionServiceServer, inspection::Inspections(door.clone())))
         .add_service(served!(AgencyServiceServer, agency::Agencies(door.clone())))
+        .add_service(served!(TraceServiceServer, trace::Traces(door.clone())))
+        .add_service(served!(ParcelServiceServer, parcel::Parcels(door.clone())))
+        .add_service(served!(StockServiceServer, stock::Stocks(door.clone())))
         .add_service(served!(AdminServiceServer, admin::Admin(door.clone())));
     if reflection {
         // Both versions: most clients still ask for v1alpha.
@@ -111,6 +118,9 @@ pub async fn follow_health(
         InspectionServiceServer::<inspection::Inspections>::NAME,
         AgencyServiceServer::<agency::Agencies>::NAME,
         AdminServiceServer::<admin::Admin>::NAME,
+        TraceServiceServer::<trace::Traces>::NAME,
+        ParcelServiceServer::<parcel::Parcels>::NAME,
+        StockServiceServer::<stock::Stocks>::NAME,
     ];
     let mut sender_is_there = true;
     loop {
