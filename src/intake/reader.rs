@@ -374,7 +374,7 @@ fn may_see(caller: &Caller, view: &DocumentView) -> bool {
     named || has_part_in(caller, view)
 }
 
-fn failed(error: StateError) -> ReadError {
+pub(super) fn failed(error: StateError) -> ReadError {
     tracing::error!(%error, "reading the state");
     ReadError::Internal
 }

@@ -1,6 +1,8 @@
 //! Entries: the typed content of ledger records. Tags and kind numbers are permanent.
 
 use super::facts::Facts;
+use super::forex::ForexEntry;
+use super::payment::PaymentEntry;
 use super::wrapping::Wrapping;
 use crate::domain::{DocRef, Keys, Mandate, MessageType, Party, Rejection, Subscriber, Transport};
 use crate::feed::Subscription;
@@ -279,6 +281,10 @@ contents! {
     Editions(Editions) = 8,
     /// Rows are added to a dated table.
     Tables(TableChange) = 9,
+    /// Foreign exchange is reported, or an institution registered.
+    Forex(ForexEntry) = 17,
+    /// Raw payment data is asked for or given.
+    PaymentData(PaymentEntry) = 18,
 }
 
 /// One entry, decoded.

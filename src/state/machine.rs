@@ -188,6 +188,8 @@ impl Machine {
                     self.editions = editions.clone();
                     save(step.cells, Table::Meta, EDITIONS, editions);
                 }
+                Content::Forex(forex) => super::forex::apply(&mut step, forex, &mut outcome)?,
+                Content::PaymentData(data) => super::payment::apply(&mut step, data, &mut outcome)?,
                 Content::Tables(change) => {
                     if let Some(tables) = parameters::apply(&mut step, change, &mut outcome) {
                         self.tables = tables;

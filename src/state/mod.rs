@@ -9,12 +9,14 @@ mod decide;
 mod documents;
 mod entry;
 mod facts;
+pub(crate) mod forex;
 mod keys;
 mod life;
 mod machine;
 mod matching;
 mod pack;
 mod parameters;
+pub(crate) mod payment;
 pub(crate) mod query;
 mod reasons;
 mod received;
@@ -33,7 +35,9 @@ pub use entry::{
     PersonalOfDocument, Skeleton, Submission, SubscriptionEntry, Tick,
 };
 pub use facts::{CLEARED, Facts, FactsOfEntry, FieldValue, LineFacts};
+pub use forex::{BulkLine, ForexEntry, ForexGoods, ForexKind, ForexMessage, Registration};
 pub use machine::{AppliedMark, Machine};
+pub use payment::{PaymentAsk, PaymentEntry, PaymentGiven};
 pub use received::Received;
 pub use wrapping::Wrapping;
 

@@ -30,6 +30,18 @@ pub enum Operation {
     ReadTables,
     /// Change the dated tables.
     ChangeTables,
+    /// Report foreign exchange.
+    ReportForex,
+    /// Read foreign exchange and what trades can back; what is found is filtered by who may see it.
+    ReadForex,
+    /// Register institutions in the forex directory.
+    RegisterForex,
+    /// Ask for raw payment data, and read it.
+    AskPaymentData,
+    /// Give raw payment data.
+    GivePaymentData,
+    /// Read what was asked for and given; what is found is filtered by who may see it.
+    ReadPaymentData,
 }
 
 impl Operation {
@@ -47,6 +59,12 @@ impl Operation {
         Operation::Checkpoint,
         Operation::ReadTables,
         Operation::ChangeTables,
+        Operation::ReportForex,
+        Operation::ReadForex,
+        Operation::RegisterForex,
+        Operation::AskPaymentData,
+        Operation::GivePaymentData,
+        Operation::ReadPaymentData,
     ];
 
     /// The operation of subscribing with a view.
@@ -75,6 +93,12 @@ impl Operation {
             Operation::Checkpoint => ("获取账本检查点", "getting a checkpoint"),
             Operation::ReadTables => ("查询参数表", "reading the dated tables"),
             Operation::ChangeTables => ("变更参数表", "changing the dated tables"),
+            Operation::ReportForex => ("报送结售汇信息", "reporting foreign exchange"),
+            Operation::ReadForex => ("查询结售汇信息", "reading foreign exchange"),
+            Operation::RegisterForex => ("外汇名录登记", "registering institutions in the forex directory"),
+            Operation::AskPaymentData => ("调取支付原始数据", "asking for raw payment data"),
+            Operation::GivePaymentData => ("上传支付原始数据", "giving raw payment data"),
+            Operation::ReadPaymentData => ("查询支付原始数据调取情况", "reading what raw payment data was asked for"),
         }
     }
 
@@ -89,6 +113,12 @@ impl Operation {
             Operation::Decide | Operation::SubscribeFull => &[Customs],
             Operation::SubscribeStatistics => &[Statistics, Customs, Operator],
             Operation::File | Operation::ChangeTables => &[Operator],
+            Operation::ReportForex => &[Role::Payment, Role::Bank],
+            Operation::ReadForex => &[Role::Payment, Role::Bank, Role::Forex, Role::Seller, Role::Platform],
+            Operation::RegisterForex => &[Role::Forex],
+            Operation::AskPaymentData => &[Customs],
+            Operation::GivePaymentData => &[Platform],
+            Operation::ReadPaymentData => &[Customs, Platform],
             Operation::Validate
             | Operation::Read
             | Operation::SubscribeOwn

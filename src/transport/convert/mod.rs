@@ -1,6 +1,7 @@
 //! Domain words from and to the messages of the contract: with the services, the only place that knows
 //! the generated types. Every text and number from outside is checked here.
 
+pub mod forex;
 mod incoming;
 mod outgoing;
 mod page;

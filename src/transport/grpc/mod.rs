@@ -5,7 +5,9 @@ mod clearance;
 mod consume;
 mod declaration;
 mod filing;
+mod forex;
 mod ledger;
+mod payment_data;
 mod submit_stream;
 mod subscription;
 
@@ -18,6 +20,7 @@ use crate::domain::limits::{ENVELOPE_BYTES_MAX, MESSAGE_BYTES_MAX, REACH_WAIT_MS
 use crate::pb::v1::{
     admin_service_server::AdminServiceServer, clearance_service_server::ClearanceServiceServer,
     declaration_service_server::DeclarationServiceServer, filing_service_server::FilingServiceServer,
+    forex_service_server::ForexServiceServer, payment_data_service_server::PaymentDataServiceServer,
     ledger_service_server::LedgerServiceServer, subscription_service_server::SubscriptionServiceServer,
 };
 use axum::Router;
@@ -63,7 +66,9 @@ pub fn router(door: &Door, reflection: bool) -> Result<(Router, HealthReporter),
         .add_service(served!(SubscriptionServiceServer, subscription::Subscriptions(door.clone())))
         .add_service(served!(LedgerServiceServer, ledger::Checkpoints(door.clone())))
         .add_service(served!(FilingServiceServer, filing::Filing(door.clone())))
-        .add_service(served!(AdminServiceServer, admin::Admin(door.clone())));
+        .add_service(served!(AdminServiceServer, admin::Admin(door.clone())))
+        .add_service(served!(ForexServiceServer, forex::Forex(door.clone())))
+        .add_service(served!(PaymentDataServiceServer, payment_data::PaymentData(door.clone())));
     if reflection {
         // Both versions: most clients still ask for v1alpha.
         let builder = || {
@@ -93,6 +98,8 @@ pub async fn follow_health(
         LedgerServiceServer::<ledger::Checkpoints>::NAME,
         FilingServiceServer::<filing::Filing>::NAME,
         AdminServiceServer::<admin::Admin>::NAME,
+        ForexServiceServer::<forex::Forex>::NAME,
+        PaymentDataServiceServer::<payment_data::PaymentData>::NAME,
     ];
     let mut sender_is_there = true;
     loop {
