@@ -216,3 +216,15 @@ pub const PAYMENT_GOODS_MAX: usize = 1000;
 pub const PAYMENT_SESSIONS_MAX: usize = 32;
 /// Characters of the id that the sender of a typed request gives it.
 pub const REQUEST_ID_CHARS_MAX: usize = 64;
+/// Rows of one change of a dated table; the official tariff has about 14,000.
+pub const TABLE_CHANGE_ROWS_MAX: usize = 20_000;
+/// Rows of all dated tables together, since the first entry.
+pub const TABLE_ROWS_MAX: usize = 1_000_000;
+/// Characters of a key, value or source in a dated table.
+pub const TABLE_TEXT_CHARS_MAX: usize = 500;
+/// Characters of the note of a change of a dated table.
+pub const TABLE_NOTE_CHARS_MAX: usize = 1_000;
+/// Bytes of a file of a dated table.
+pub const TABLE_FILE_BYTES_MAX: usize = 8 * 1024 * 1024;
+/// Problems listed for one change of a dated table; the rest is counted.
+pub const TABLE_PROBLEMS_MAX: usize = 200;

@@ -1,109 +1,176 @@
-//! Temporary.
-use crate::domain::Timestamp;
-/// Names.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, prost::Enumeration)]
-#[repr(i32)]
-pub enum TableName {
-    /// P
-    Parameters = 1,
-}
-impl TableName {
-    /// num
-    #[must_use]
-    pub fn of_number(_n: u32) -> Option<TableName> {
-        None
-    }
-    /// All.
-    pub const ALL: &[TableName] = &[TableName::Parameters];
-    /// n
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        "parameters"
-    }
-    /// n
-    #[must_use]
-    pub fn columns(self) -> &'static [&'static str] {
-        &["value"]
-    }
-    /// n
-    #[must_use]
-    pub fn of_name(_n: &str) -> Option<TableName> {
-        None
-    }
-}
-/// Row
-#[derive(Clone, PartialEq, Eq, prost::Message)]
-pub struct Row {
-    /// k
-    #[prost(string, tag = "1")]
-    pub key: String,
-    /// k
-    #[prost(string, repeated, tag = "2")]
-    pub values: Vec<String>,
-    /// k
-    #[prost(int64, tag = "3")]
-    pub from_ms: i64,
-    /// k
-    #[prost(int64, tag = "4")]
-    pub to_ms: i64,
-    /// k
-    #[prost(string, tag = "5")]
-    pub source: String,
-    /// k
-    #[prost(string, tag = "6")]
-    pub mark: String,
-}
-/// Change
-#[derive(Clone, PartialEq, Eq, prost::Message)]
-pub struct TableChange {
-    /// k
-    #[prost(uint32, tag = "1")]
-    pub table: u32,
-    /// k
-    #[prost(message, repeated, tag = "2")]
-    pub rows: Vec<Row>,
-    /// k
-    #[prost(string, tag = "3")]
-    pub note: String,
-}
-/// Problem
-#[derive(Debug, Clone)]
-pub struct Problem {
-    /// k
-    pub row: usize,
-    /// k
-    pub column: String,
-    /// k
-    pub found: String,
-    /// k
-    pub expected: String,
-    /// k
-    pub message_zh: String,
-    /// k
-    pub message_en: String,
-}
-/// Tables
+//! Parameters are data: limits, rates, periods, code lists and switches in dated tables. Pure.
+//!
+//! The shipped tables are files in `tables/`. The ledger holds every change as an entry; an entry is judged by the rows
+//! whose period covers its time. A change only adds rows:
+//!
+//! - of the rows of a key whose period covers a moment, the one filed last holds;
+//! - a row without values withdraws the key for its period (all but [`TableName::Parameters`]);
+//! - a row ends when a newer row covers what comes after.
+//!
+//! Figures carry their evidence ([`Row::mark`]): S sourced, G general knowledge that nobody confirmed, D proposed here.
+
+mod change;
+mod check;
+mod column;
+mod file;
+mod goods;
+mod name;
+mod parameter;
+mod sampling;
+mod shipped;
+mod trade;
+
+pub use change::{Problem, Row, TableChange};
+pub use file::{read_csv, write_csv, write_time};
+pub use goods::{Positive, Tariff, WeightCap};
+pub use name::TableName;
+pub use parameter::{Parameter, ValueKind};
+pub use sampling::Sampling;
+pub use shipped::shipped_csv;
+pub use trade::{Grade, Regime};
+
+use crate::domain::limits::TABLE_ROWS_MAX;
+use crate::domain::{Amount, Timestamp};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// The rows of one table: by key, in filing order.
+type Rows = BTreeMap<Arc<str>, Vec<Arc<Row>>>;
+
+/// The dated tables as they stand. Cheap to clone.
+///
+/// Empty by default; what has no row of its own for a parameter is then as the program ships it.
 #[derive(Debug, Clone, Default)]
-pub struct Tables {}
+pub struct Tables {
+    tables: Arc<BTreeMap<TableName, Arc<Rows>>>,
+    rows: usize,
+}
+
 impl Tables {
-    /// w
-    /// # Errors
-    /// none
-    pub fn with(&self, _c: &TableChange) -> Result<Tables, Vec<Problem>> {
-        Ok(Tables {})
+    /// The tables that come with the program.
+    #[must_use]
+    pub fn shipped() -> Tables {
+        shipped::TABLES.clone()
     }
-    /// m
+
+    /// The tables with a change.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the change; the tables stay as they are.
+    pub fn with(&self, change: &TableChange) -> Result<Tables, Vec<Problem>> {
+        let mut tables = self.clone();
+        tables.add(change)?;
+        Ok(tables)
+    }
+
+    /// Adds the rows of a change.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the change; the tables stay as they are.
+    pub fn add(&mut self, change: &TableChange) -> Result<(), Vec<Problem>> {
+        let table = check::check(change)?;
+        if self.rows.saturating_add(change.rows.len()) > TABLE_ROWS_MAX {
+            let mut problems = check::Problems::default();
+            let expected = (format!("共最多{TABLE_ROWS_MAX}行"), format!("at most {TABLE_ROWS_MAX} rows in all"));
+            problems.add(0, "row", &self.rows.to_string(), expected, "参数表已满", "the tables are full");
+            return problems.done();
+        }
+        let rows = Arc::make_mut(&mut self.tables).entry(table).or_default();
+        let rows = Arc::make_mut(rows);
+        for row in &change.rows {
+            rows.entry(Arc::from(row.key.as_str())).or_default().push(Arc::new(row.clone()));
+        }
+        self.rows += change.rows.len();
+        Ok(())
+    }
+
+    /// What the program ships and these tables lack: rows of a key and beginning that no row has. Of tables that are a
+    /// sample nothing is lacking as soon as there is any row: an official file may have taken its place.
     #[must_use]
     pub fn missing_of_shipped(&self) -> Vec<TableChange> {
-        vec![]
+        let mut changes = Vec::new();
+        for shipped in shipped::CHANGES.iter() {
+            let Some(table) = TableName::of_number(shipped.table) else { continue };
+            let there: BTreeSet<(&str, i64)> = self.rows(table).map(|row| (row.key.as_str(), row.from_ms)).collect();
+            if table.is_sample() && !there.is_empty() {
+                continue;
+            }
+            let is_missing = |row: &&Row| !there.contains(&(row.key.as_str(), row.from_ms));
+            let rows: Vec<Row> = shipped.rows.iter().filter(is_missing).cloned().collect();
+            if !rows.is_empty() {
+                let note = format!("随程序发布 · shipped with swx {}", env!("CARGO_PKG_VERSION"));
+                changes.push(TableChange { table: shipped.table, rows, note });
+            }
+        }
+        changes
     }
-    /// r
-    pub fn rows(&self, _n: TableName) -> impl Iterator<Item = &Row> {
-        [].iter()
+
+    /// The rows of a table by key, those of a key in filing order.
+    pub fn rows(&self, table: TableName) -> impl Iterator<Item = &Row> {
+        self.tables.get(&table).into_iter().flat_map(|rows| rows.values().flatten()).map(AsRef::as_ref)
     }
-    /// r
+
+    /// The row that holds for a key at a time; `None` if there is none or it is withdrawn.
     #[must_use]
-    pub fn row(&self, _n: TableName, _k: &str, _at: Timestamp) -> Option<&Row> {
-        None
+    pub fn row(&self, table: TableName, key: &str, at: Timestamp) -> Option<&Row> {
+        let rows = self.tables.get(&table)?.get(key)?;
+        rows.iter().rev().map(AsRef::as_ref).find(|row: &&Row| row.covers(at.0)).filter(|row| !row.is_withdrawal())
+    }
+
+    /// The rows that hold at a time, by key.
+    pub fn rows_at(&self, table: TableName, at: Timestamp) -> impl Iterator<Item = &Row> {
+        let keys = self.tables.get(&table).into_iter().flat_map(|rows| rows.keys());
+        keys.filter_map(move |key| self.row(table, key, at))
+    }
+
+    /// The row of the longest key of a table that the code begins with.
+    #[must_use]
+    pub fn row_of_prefix(&self, table: TableName, code: &str, at: Timestamp) -> Option<&Row> {
+        (1..=code.len().min(10)).rev().find_map(|length| self.row(table, code.get(..length)?, at))
+    }
+
+    /// The value of a parameter: of the row that holds, else of the shipped one, else nothing.
+    fn value(&self, parameter: Parameter, at: Timestamp) -> &str {
+        let own = self.row(TableName::Parameters, parameter.name(), at);
+        own.or_else(|| shipped::TABLES.row(TableName::Parameters, parameter.name(), at)).map_or("", |row| row.value(0))
+    }
+
+    /// The value of a parameter that is an amount or share; 0 if it is none.
+    #[must_use]
+    pub fn amount(&self, parameter: Parameter, at: Timestamp) -> Amount {
+        Amount::parse(self.value(parameter, at)).unwrap_or_default()
+    }
+
+    /// The value of a parameter that is a whole number, in the unit of its name; 0 if it is none.
+    #[must_use]
+    pub fn number(&self, parameter: Parameter, at: Timestamp) -> i64 {
+        self.value(parameter, at).parse().unwrap_or_default()
+    }
+
+    /// The value of a parameter that is a switch; off if it is none.
+    #[must_use]
+    pub fn switch(&self, parameter: Parameter, at: Timestamp) -> bool {
+        self.value(parameter, at) == "true"
+    }
+
+    /// The value of a parameter as text.
+    #[must_use]
+    pub fn text(&self, parameter: Parameter, at: Timestamp) -> &str {
+        self.value(parameter, at)
+    }
+
+    /// True if a parameter that is a list has this part.
+    #[must_use]
+    pub fn lists(&self, parameter: Parameter, part: &str, at: Timestamp) -> bool {
+        column::list(self.value(parameter, at)).any(|it| it == part)
+    }
+
+    /// A parameter that is a number of days, in milliseconds.
+    #[must_use]
+    pub fn days_ms(&self, parameter: Parameter, at: Timestamp) -> i64 {
+        self.number(parameter, at).saturating_mul(24 * 3_600_000)
     }
 }
+
+#[cfg(test)]
+mod tests;
