@@ -9,7 +9,7 @@ use super::{
 use crate::domain::{
     Amount, DocRef, Ending, Event, EventKind, Outcome, PartyId, Rejection, Role, Timestamp, limits,
 };
-use crate::state::cells::{Cells, CellsMut, StateError, decode, load, save};
+use crate::state::cells::{Cells, CellsMut, StateError, after_prefix, decode, load, save};
 use crate::state::requests::{refuse, wrong};
 use crate::state::step::{Step, facts_at};
 use crate::state::store::Table;
@@ -69,7 +69,7 @@ fn register<C: CellsMut>(step: &mut Step<'_, C>, registration: &Registration, ou
 /// The registration in the forex directory that is in force: the one filed last, if it covers the time.
 fn registered(cells: &impl Cells, party: u32, now: Timestamp) -> Result<Option<Registration>, StateError> {
     let from = key(REGISTRATION, &[&party.to_be_bytes()]);
-    let last = cells.scan(Table::Forex, &from, &super::super::cells::after_prefix(&from), 1, true)?;
+    let last = cells.scan(Table::Forex, &from, &after_prefix(&from), 1, true)?;
     let Some((_, value)) = last.first() else { return Ok(None) };
     let registration: Registration = decode(Table::Forex, value)?;
     let covers = registration.from_ms <= now.0 && (registration.to_ms == 0 || now.0 < registration.to_ms);
@@ -191,7 +191,7 @@ fn check_institution<C: CellsMut>(
     };
     let own = registered.filter(|registered| !registered.single_limit_usd.is_empty());
     let limit = own.map_or_else(
-        || step.tables.amount(Parameter::ForexSingleLimit, now),
+        || step.tables.amount(Parameter::ForexSingleLimitUsd, now),
         |registered| amount(&registered.single_limit_usd),
     );
     let crosses = matches!(ForexKind::try_from(message.kind), Ok(ForexKind::Purchase | ForexKind::Settlement));
@@ -199,12 +199,13 @@ fn check_institution<C: CellsMut>(
         let text = ("单笔金额超过限额（等值美元）", "a single payment is over the limit (equivalent in USD)");
         faults.add("R-FX-02", "foreign_amount", (&usd.to_string(), &format!("<= {limit}")), text);
     }
-    let small = step.tables.amount(Parameter::ForexMergedLimit, now);
+    let small = step.tables.amount(Parameter::ForexIndividualReportFloorUsd, now);
     if message.merged && !(message.individual && usd <= small) {
         let text = ("不符合合并申报条件：仅限个人小额", "only small sums of natural persons are reported merged");
         faults.add("R-FX-03", "merged", (&usd.to_string(), &format!("<= {small}")), text);
     }
-    if !message.merged && message.payer_id.is_empty() {
+    let actual = step.tables.switch(Parameter::ForexActualParty, now);
+    if actual && !message.merged && message.payer_id.is_empty() {
         let text = ("还原申报须列明实际收付款人", "each underlying trade is reported with its real payer or payee");
         faults.add("R-FX-03", "payer_id_number", ("", ""), text);
     }

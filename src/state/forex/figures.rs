@@ -34,16 +34,8 @@ pub(super) fn usd(tables: &Tables, currency: &str, foreign: Amount, cny: Amount,
     if currency == USD {
         return Some(foreign);
     }
-    quotient(cny, rate(tables, USD, at)?)
-}
-
-/// CNY for one unit of a currency; `None` if the table has no rate.
-pub(crate) fn rate(tables: &Tables, currency: &str, at: Timestamp) -> Option<Amount> {
-    if currency == CNY {
-        return Some(Amount(ONE));
-    }
-    let row = tables.row(crate::tables::TableName::Parameters, &format!("exchange.{currency}"), at)?;
-    row.values.first().and_then(|text| Amount::parse(text))
+    // Rates are those of 100 units.
+    quotient(Amount(cny.0.saturating_mul(100)), tables.exchange(USD, at)?)
 }
 
 #[cfg(test)]
