@@ -55,6 +55,8 @@ fn values(kind: MessageType, fields: &Fields<'_>, of_line: bool) -> Vec<FieldVal
     }
     // What facts hold anyway is not kept twice.
     let is_held = |field: Field| match of_line {
+        // The name of goods is kept where it is registered for tax (R-TAXREF-02), and the seller gives none of its own.
+        true if field == Field::Gname => kind != MessageType::Ceb603 || !fields.text(Field::ItemName).is_empty(),
         true => field == Field::Country,
         false => matches!(field, Field::InvtNo | Field::LogisticsNo),
     };

@@ -17,6 +17,7 @@ mod payment_data;
 mod read_forex;
 mod reader;
 mod record;
+mod refund;
 pub(crate) mod reveal;
 mod signer;
 mod types;

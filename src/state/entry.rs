@@ -3,6 +3,7 @@
 use super::facts::Facts;
 use super::forex::ForexEntry;
 use super::payment::PaymentEntry;
+use super::refund::RefundEntry;
 use super::wrapping::Wrapping;
 use crate::domain::{DocRef, Keys, Mandate, MessageType, Party, Rejection, Subscriber, Transport};
 use crate::feed::Subscription;
@@ -285,6 +286,8 @@ contents! {
     Forex(ForexEntry) = 17,
     /// Raw payment data is asked for or given.
     PaymentData(PaymentEntry) = 18,
+    /// What refunds of tax rest on is filed.
+    Refund(RefundEntry) = 20,
 }
 
 /// One entry, decoded.

@@ -146,6 +146,7 @@ pub const CLEARED: &[Field] = &[
     Field::TaxPrice,
     Field::TotalPackageNo,
     Field::ItemNo,
+    Field::Gname,
 ];
 
 /// The text of a field among values; empty if it is not there.

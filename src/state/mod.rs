@@ -20,6 +20,7 @@ pub(crate) mod payment;
 pub(crate) mod query;
 mod reasons;
 mod received;
+pub(crate) mod refund;
 mod registry;
 mod related;
 pub(crate) mod requests;
@@ -39,6 +40,7 @@ pub use forex::{BulkLine, ForexEntry, ForexGoods, ForexKind, ForexMessage, Regis
 pub use machine::{AppliedMark, Machine};
 pub use payment::{PaymentAsk, PaymentEntry, PaymentGiven};
 pub use received::Received;
+pub use refund::{Evidence, RefundEntry, ServiceContract, Standing};
 pub use wrapping::Wrapping;
 
 pub(crate) use query::DocumentView;

@@ -42,6 +42,12 @@ pub enum Operation {
     GivePaymentData,
     /// Read what was asked for and given; what is found is filtered by who may see it.
     ReadPaymentData,
+    /// File what the tax authority has of a seller.
+    FileRefundStanding,
+    /// File evidence for refunds and contracts of service firms.
+    FileRefundEvidence,
+    /// Read what lists may be refunded; what is found is filtered by who may see it.
+    ReadRefund,
 }
 
 impl Operation {
@@ -65,6 +71,9 @@ impl Operation {
         Operation::AskPaymentData,
         Operation::GivePaymentData,
         Operation::ReadPaymentData,
+        Operation::FileRefundStanding,
+        Operation::FileRefundEvidence,
+        Operation::ReadRefund,
     ];
 
     /// The operation of subscribing with a view.
@@ -99,6 +108,9 @@ impl Operation {
             Operation::AskPaymentData => ("调取支付原始数据", "asking for raw payment data"),
             Operation::GivePaymentData => ("上传支付原始数据", "giving raw payment data"),
             Operation::ReadPaymentData => ("查询支付原始数据调取情况", "reading what raw payment data was asked for"),
+            Operation::FileRefundStanding => ("登记企业退税资格", "filing the standing of sellers"),
+            Operation::FileRefundEvidence => ("登记退税凭证与外综服合同", "filing evidence and contracts for refunds"),
+            Operation::ReadRefund => ("查询退（免）税信息", "reading refunds of tax"),
         }
     }
 
@@ -119,6 +131,9 @@ impl Operation {
             Operation::AskPaymentData => &[Customs],
             Operation::GivePaymentData => &[Platform],
             Operation::ReadPaymentData => &[Customs, Platform],
+            Operation::FileRefundStanding => &[Role::Tax],
+            Operation::FileRefundEvidence => &[Seller, Declarant, Operator],
+            Operation::ReadRefund => &[Role::Tax, Seller, Declarant, Operator],
             Operation::Validate
             | Operation::Read
             | Operation::SubscribeOwn

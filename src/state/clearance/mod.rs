@@ -25,11 +25,11 @@ pub(super) struct Moved<'a> {
 
 impl<C: CellsMut> Step<'_, C> {
     /// Draws the consequences of a change of status. Called once for every change, after the new state is saved.
-    #[expect(clippy::unused_self, clippy::unnecessary_wraps, reason = "effects are added area by area")]
     pub(super) fn moved(&mut self, moved: &Moved<'_>) -> Result<(), StateError> {
         if self.logic < SINCE_LOGIC || moved.from == moved.to {
             return Ok(());
         }
+        super::refund::list_moved(self, moved)?;
         Ok(())
     }
 }

@@ -5,6 +5,7 @@ pub mod forex;
 mod incoming;
 mod outgoing;
 mod page;
+pub mod refund;
 mod waiting;
 
 pub use incoming::DocumentName;

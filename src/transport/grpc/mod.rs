@@ -8,6 +8,7 @@ mod filing;
 mod forex;
 mod ledger;
 mod payment_data;
+mod refund;
 mod submit_stream;
 mod subscription;
 
@@ -21,6 +22,7 @@ use crate::pb::v1::{
     admin_service_server::AdminServiceServer, clearance_service_server::ClearanceServiceServer,
     declaration_service_server::DeclarationServiceServer, filing_service_server::FilingServiceServer,
     forex_service_server::ForexServiceServer, payment_data_service_server::PaymentDataServiceServer,
+    refund_service_server::RefundServiceServer,
     ledger_service_server::LedgerServiceServer, subscription_service_server::SubscriptionServiceServer,
 };
 use axum::Router;
@@ -68,7 +70,8 @@ pub fn router(door: &Door, reflection: bool) -> Result<(Router, HealthReporter),
         .add_service(served!(FilingServiceServer, filing::Filing(door.clone())))
         .add_service(served!(AdminServiceServer, admin::Admin(door.clone())))
         .add_service(served!(ForexServiceServer, forex::Forex(door.clone())))
-        .add_service(served!(PaymentDataServiceServer, payment_data::PaymentData(door.clone())));
+        .add_service(served!(PaymentDataServiceServer, payment_data::PaymentData(door.clone())))
+        .add_service(served!(RefundServiceServer, refund::Refund(door.clone())));
     if reflection {
         // Both versions: most clients still ask for v1alpha.
         let builder = || {
@@ -100,6 +103,7 @@ pub async fn follow_health(
         AdminServiceServer::<admin::Admin>::NAME,
         ForexServiceServer::<forex::Forex>::NAME,
         PaymentDataServiceServer::<payment_data::PaymentData>::NAME,
+        RefundServiceServer::<refund::Refund>::NAME,
     ];
     let mut sender_is_there = true;
     loop {
