@@ -12,7 +12,9 @@ mod envelope;
 pub mod r#gen;
 mod json;
 pub mod paint;
+pub mod payment_data;
 pub mod process;
+pub mod refund;
 mod serve;
 mod show;
 pub mod sign;
@@ -69,6 +71,10 @@ pub enum Command {
     Decide(Box<decide::Args>),
     /// Print the timeline of an order, payment, waybill, list or receipt number
     Trace(trace::Args),
+    /// Ask for raw payment data as customs, or give it as a platform
+    PaymentData(Box<payment_data::Args>),
+    /// Check refunds of tax on exports, and write the data for tax authorities
+    Refund(refund::Args),
     /// Make up consistent messages of any type
     Gen(r#gen::Args),
     /// Write the reference pages of the message types
@@ -100,6 +106,8 @@ impl Cli {
             Command::Watch(args) => watch::run(args).await,
             Command::Decide(args) => decide::run(*args).await,
             Command::Trace(args) => trace::run(args).await,
+            Command::PaymentData(args) => payment_data::run(*args).await,
+            Command::Refund(args) => refund::run(args).await,
             Command::Gen(args) => r#gen::run(&args).map(|()| ExitCode::SUCCESS),
             Command::Docs(args) => docs::run(&args).map(|()| ExitCode::SUCCESS),
             Command::Bench(args) => bench::run(args).await,

@@ -15,7 +15,7 @@ mod write;
 
 pub use check::check;
 pub use form::{decode as decode_form, encode as encode_form, field as form_field};
-pub use read::{open_request, upload};
+pub use read::{open_request, payments, upload};
 pub use seal::{Sealed, sign, verify};
 pub use write::{head_json, items_json, open_json, reply_json, text_to_sign, upload_json};
 

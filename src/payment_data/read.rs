@@ -78,6 +78,14 @@ pub fn upload(json: &str) -> Result<Upload, Fault> {
     })
 }
 
+/// Reads a platform's file of payments: an array of objects with `payExchangeInfoHead` and `payExchangeInfoLists`.
+///
+/// # Errors
+/// What cannot be read.
+pub fn payments(json: &str) -> Result<Vec<Exchange>, Fault> {
+    array("payments", json)?.into_iter().map(|one| upload(one.get()).map(|upload| upload.exchange)).collect()
+}
+
 fn head(json: &str) -> Result<Head, Fault> {
     let object = object("payExchangeInfoHead", json)?;
     let text = |name| text(&object, name);
