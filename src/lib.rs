@@ -44,6 +44,7 @@ pub mod schema;
 pub mod envelope;
 pub mod typed;
 pub mod signature;
+pub mod payment_data;
 pub mod tables;
 pub mod tax;
 pub mod rules;

@@ -13,8 +13,10 @@ pub mod r#gen;
 mod json;
 pub mod match_report;
 pub mod paint;
+pub mod payment_data;
 pub mod process;
 pub mod rules;
+pub mod refund;
 mod serve;
 mod show;
 pub mod sign;
@@ -81,6 +83,10 @@ pub enum Command {
     Match(match_report::Args),
     /// Print what still has to be done, and by when
     Worklist(worklist::Args),
+    /// Ask for raw payment data as customs, or give it as a platform
+    PaymentData(Box<payment_data::Args>),
+    /// Check refunds of tax on exports, and write the data for tax authorities
+    Refund(refund::Args),
     /// Make up consistent messages of any type
     Gen(r#gen::Args),
     /// Write the reference pages of the message types
@@ -116,6 +122,8 @@ impl Cli {
             Command::Tables(args) => tables::run(&args),
             Command::Match(args) => match_report::run(args).await,
             Command::Worklist(args) => worklist::run(args).await,
+            Command::PaymentData(args) => payment_data::run(*args).await,
+            Command::Refund(args) => refund::run(args).await,
             Command::Gen(args) => r#gen::run(&args).map(|()| ExitCode::SUCCESS),
             Command::Docs(args) => docs::run(&args).map(|()| ExitCode::SUCCESS),
             Command::Bench(args) => bench::run(args).await,

@@ -200,6 +200,20 @@ pub const SIGNING_CERTIFICATES_MAX: usize = 16;
 pub const SIGNING_CERTIFICATE_BYTES_MAX: usize = 16 * 1024;
 /// Bits of an RSA key whose signatures are checked; longer ones cost more time than a card ever asks for.
 pub const RSA_BITS_MAX: usize = 8192;
+/// Messages about foreign exchange in one request.
+pub const FOREX_MESSAGES_MAX: usize = 1000;
+/// Goods named in one of them.
+pub const FOREX_GOODS_MAX: usize = 10;
+/// Bytes of one upload of raw payment data.
+pub const PAYMENT_DATA_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// Fields of one form.
+pub const PAYMENT_FORM_FIELDS_MAX: usize = 64;
+/// Orders of one payment in an upload.
+pub const PAYMENT_ORDERS_MAX: usize = 100;
+/// Goods of one order in an upload.
+pub const PAYMENT_GOODS_MAX: usize = 1000;
+/// Requests for the raw data of one order that are kept.
+pub const PAYMENT_SESSIONS_MAX: usize = 32;
 /// Characters of the id that the sender of a typed request gives it.
 pub const REQUEST_ID_CHARS_MAX: usize = 64;
 /// Licences of one filing.

@@ -4,6 +4,9 @@ use super::clearance::agency::{AgencyEntry, ConsentEntry};
 use super::clearance::inspection::InspectionEntry;
 use super::facts::Facts;
 use super::filing::FilingEntry;
+use super::forex::ForexEntry;
+use super::payment::PaymentEntry;
+use super::refund::RefundEntry;
 use super::wrapping::Wrapping;
 use crate::domain::{
     CreditGrade, DocRef, Keys, Mandate, MessageType, ParcelSync, Party, Rejection, StockChange, Subscriber,
@@ -301,6 +304,12 @@ contents! {
     Parcels(ParcelSync) = 15,
     /// Stock of warehouses.
     Stock(StockChange) = 16,
+    /// Foreign exchange is reported, or an institution registered.
+    Forex(ForexEntry) = 17,
+    /// Raw payment data is asked for or given.
+    PaymentData(PaymentEntry) = 18,
+    /// What refunds of tax rest on is filed.
+    Refund(RefundEntry) = 20,
 }
 
 /// One entry, decoded.

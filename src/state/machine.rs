@@ -195,6 +195,9 @@ impl Machine {
                 Content::Inspection(entry) => step.apply_inspection(entry, &mut outcome)?,
                 Content::Agency(entry) => step.apply_agency(entry, &mut outcome)?,
                 Content::Consent(consent) => step.change_consent(consent, &mut outcome)?,
+                Content::Forex(forex) => super::forex::apply(&mut step, forex, &mut outcome)?,
+                Content::PaymentData(data) => super::payment::apply(&mut step, data, &mut outcome)?,
+                Content::Refund(refund) => super::refund::apply(&mut step, refund, &mut outcome)?,
                 Content::Tables(change) => {
                     if let Some(tables) = parameters::apply(&mut step, change, &mut outcome) {
                         self.tables = tables;

@@ -74,6 +74,24 @@ pub enum Operation {
     SyncParcels,
     /// Tell of stock.
     FileStock,
+    /// Report foreign exchange.
+    ReportForex,
+    /// Read foreign exchange and what trades can back; what is found is filtered by who may see it.
+    ReadForex,
+    /// Register institutions in the forex directory.
+    RegisterForex,
+    /// Ask for raw payment data, and read it.
+    AskPaymentData,
+    /// Give raw payment data.
+    GivePaymentData,
+    /// Read what was asked for and given; what is found is filtered by who may see it.
+    ReadPaymentData,
+    /// File what the tax authority has of a seller.
+    FileRefundStanding,
+    /// File evidence for refunds and contracts of service firms.
+    FileRefundEvidence,
+    /// Read what lists may be refunded; what is found is filtered by who may see it.
+    ReadRefund,
 }
 
 impl Operation {
@@ -113,6 +131,15 @@ impl Operation {
         Operation::BlockLots,
         Operation::SyncParcels,
         Operation::FileStock,
+        Operation::ReportForex,
+        Operation::ReadForex,
+        Operation::RegisterForex,
+        Operation::AskPaymentData,
+        Operation::GivePaymentData,
+        Operation::ReadPaymentData,
+        Operation::FileRefundStanding,
+        Operation::FileRefundEvidence,
+        Operation::ReadRefund,
     ];
 
     /// The operation of subscribing with a view.
@@ -163,6 +190,15 @@ impl Operation {
             Operation::BlockLots => ("管控批次", "blocking lots"),
             Operation::SyncParcels => ("同步包裹状态", "reporting events of parcels"),
             Operation::FileStock => ("申报库存", "telling of stock"),
+            Operation::ReportForex => ("报送结售汇信息", "reporting foreign exchange"),
+            Operation::ReadForex => ("查询结售汇信息", "reading foreign exchange"),
+            Operation::RegisterForex => ("外汇名录登记", "registering institutions in the forex directory"),
+            Operation::AskPaymentData => ("调取支付原始数据", "asking for raw payment data"),
+            Operation::GivePaymentData => ("上传支付原始数据", "giving raw payment data"),
+            Operation::ReadPaymentData => ("查询支付原始数据调取情况", "reading what raw payment data was asked for"),
+            Operation::FileRefundStanding => ("登记企业退税资格", "filing the standing of sellers"),
+            Operation::FileRefundEvidence => ("登记退税凭证与外综服合同", "filing evidence and contracts for refunds"),
+            Operation::ReadRefund => ("查询退（免）税信息", "reading refunds of tax"),
         }
     }
 
@@ -206,6 +242,15 @@ impl Operation {
             // Agents of a carrier report by a mandate, which is judged event by event.
             Operation::SyncParcels => &[Logistics, Platform, Seller, Declarant, SiteOperator, Warehouse],
             Operation::FileStock => &[Warehouse, SiteOperator, Seller, Declarant],
+            Operation::ReportForex => &[Role::Payment, Role::Bank],
+            Operation::ReadForex => &[Role::Payment, Role::Bank, Role::Forex, Role::Seller, Role::Platform],
+            Operation::RegisterForex => &[Role::Forex],
+            Operation::AskPaymentData => &[Customs],
+            Operation::GivePaymentData => &[Platform],
+            Operation::ReadPaymentData => &[Customs, Platform],
+            Operation::FileRefundStanding => &[Role::Tax],
+            Operation::FileRefundEvidence => &[Seller, Declarant, Operator],
+            Operation::ReadRefund => &[Role::Tax, Seller, Declarant, Operator],
             Operation::Validate
             | Operation::Read
             | Operation::SubscribeOwn

@@ -26,6 +26,7 @@ pub fn router(door: &Door, ledger_ok: watch::Receiver<bool>) -> Router {
         .route("/v1/convert", post(conversion).with_state(door.clone()))
         .route("/v1/document", get(document).with_state(door.clone()))
         .route("/v1/health", get(health).with_state(ledger_ok))
+        .merge(super::payment_http::router(door))
 }
 
 /// Answers what no route takes, in the words of whoever asked.
@@ -62,7 +63,7 @@ async fn document(State(door): State<Door>, request: axum::extract::Request) -> 
 }
 
 /// Puts the deadline on an answer and tells a failure as a problem.
-async fn in_time(answer: impl Future<Output = Result<Response, Failure>>) -> Response {
+pub(super) async fn in_time(answer: impl Future<Output = Result<Response, Failure>>) -> Response {
     let wait = Duration::from_millis(REQUEST_WAIT_MS);
     match tokio::time::timeout(wait, answer).await {
         Ok(Ok(response)) => response,

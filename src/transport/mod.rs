@@ -6,6 +6,7 @@ pub mod convert;
 pub mod grpc;
 pub mod http;
 mod json;
+mod payment_http;
 pub mod listen;
 pub mod metrics;
 pub mod peer;

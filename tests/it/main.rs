@@ -11,6 +11,7 @@ mod editions;
 mod envelope;
 mod exchange;
 mod feed;
+mod forex;
 mod fuzz_replay;
 mod golden;
 mod harness;

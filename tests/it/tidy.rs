@@ -43,6 +43,7 @@ fn pure_modules_do_no_io() {
         "src/schema",
         "src/envelope",
         "src/signature",
+        "src/payment_data",
         "src/rules",
         "src/tables",
         "src/tax",

@@ -53,6 +53,7 @@ impl<C: CellsMut> Step<'_, C> {
         trace::moved(self, moved)?;
         parcels::moved(self, moved)?;
         stock::moved(self, moved)?;
+        super::refund::list_moved(self, moved)?;
         Ok(())
     }
 

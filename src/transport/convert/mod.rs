@@ -3,10 +3,12 @@
 
 pub mod filing;
 pub mod goods;
+pub mod forex;
 mod incoming;
 mod life;
 mod outgoing;
 mod page;
+pub mod refund;
 mod waiting;
 
 pub use incoming::DocumentName;

@@ -13,6 +13,9 @@ mod ledger;
 mod life;
 mod parcel;
 mod stock;
+mod forex;
+mod payment_data;
+mod refund;
 mod submit_stream;
 mod subscription;
 mod trace;
@@ -27,10 +30,12 @@ use crate::pb::v1::{
     admin_service_server::AdminServiceServer, agency_service_server::AgencyServiceServer,
     clearance_service_server::ClearanceServiceServer, credit_service_server::CreditServiceServer,
     declaration_service_server::DeclarationServiceServer, filing_service_server::FilingServiceServer,
-    goods_service_server::GoodsServiceServer, identity_service_server::IdentityServiceServer,
-    inspection_service_server::InspectionServiceServer, ledger_service_server::LedgerServiceServer,
-    parcel_service_server::ParcelServiceServer, stock_service_server::StockServiceServer,
-    subscription_service_server::SubscriptionServiceServer, trace_service_server::TraceServiceServer,
+    forex_service_server::ForexServiceServer, goods_service_server::GoodsServiceServer,
+    identity_service_server::IdentityServiceServer, inspection_service_server::InspectionServiceServer,
+    ledger_service_server::LedgerServiceServer, parcel_service_server::ParcelServiceServer,
+    payment_data_service_server::PaymentDataServiceServer, refund_service_server::RefundServiceServer,
+    stock_service_server::StockServiceServer, subscription_service_server::SubscriptionServiceServer,
+    trace_service_server::TraceServiceServer,
 };
 use axum::Router;
 use axum::middleware::Next;
@@ -83,7 +88,10 @@ pub fn router(door: &Door, reflection: bool) -> Result<(Router, HealthReporter),
         .add_service(served!(TraceServiceServer, trace::Traces(door.clone())))
         .add_service(served!(ParcelServiceServer, parcel::Parcels(door.clone())))
         .add_service(served!(StockServiceServer, stock::Stocks(door.clone())))
-        .add_service(served!(AdminServiceServer, admin::Admin(door.clone())));
+        .add_service(served!(AdminServiceServer, admin::Admin(door.clone())))
+        .add_service(served!(ForexServiceServer, forex::Forex(door.clone())))
+        .add_service(served!(PaymentDataServiceServer, payment_data::PaymentData(door.clone())))
+        .add_service(served!(RefundServiceServer, refund::Refund(door.clone())));
     if reflection {
         // Both versions: most clients still ask for v1alpha.
         let builder = || {
@@ -121,6 +129,9 @@ pub async fn follow_health(
         TraceServiceServer::<trace::Traces>::NAME,
         ParcelServiceServer::<parcel::Parcels>::NAME,
         StockServiceServer::<stock::Stocks>::NAME,
+        ForexServiceServer::<forex::Forex>::NAME,
+        PaymentDataServiceServer::<payment_data::PaymentData>::NAME,
+        RefundServiceServer::<refund::Refund>::NAME,
     ];
     let mut sender_is_there = true;
     loop {
