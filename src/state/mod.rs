@@ -33,5 +33,6 @@ pub use machine::{AppliedMark, Machine};
 pub use received::Received;
 pub use wrapping::Wrapping;
 
+pub(crate) use life::{is_final, is_legal_step};
 pub(crate) use query::DocumentView;
 pub use registry::Registry;

@@ -9,7 +9,7 @@ mod waiting;
 pub use incoming::DocumentName;
 pub(crate) use incoming::is_fingerprint;
 pub use incoming::{
-    decision, document_name, filter, list_types, mandate, name_of_subscription, party, start_at, text, view,
+    decision, document_name, filter, keys_in, list_types, mandate, name_of_subscription, party, start_at, text, view,
 };
 pub use outgoing::{
     checkpoint, decision_results, delivery, delivery_id, document, event, happening, keys, party_out, receipt,
