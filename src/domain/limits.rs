@@ -214,7 +214,5 @@ pub const SIMULATOR_OPEN_MAX: usize = 20_000;
 pub const SIMULATOR_IN_FLIGHT_MAX: usize = 64;
 /// Lines of one document that the customs simulator reads; further ones are not looked at.
 pub const SIMULATOR_LINES_MAX: usize = 2_000;
-/// Parties and mandates that a sandbox copies at a time.
-pub const SANDBOX_FILINGS_MAX: usize = 1_000_000;
 /// Bits of an RSA key whose signatures are checked; longer ones cost more time than a card ever asks for.
 pub const RSA_BITS_MAX: usize = 8192;

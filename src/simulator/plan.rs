@@ -159,7 +159,12 @@ fn planned(occasion: &Occasion, scenario: &Scenario, keys: &Keys, sending: &Send
         time_ms: after(occasion.time_ms, sending.decided_ms),
         info: format!("{}{info}", scenario.mark),
     };
-    Planned { after_ms: sending.after_ms, act: Act::Decide(Box::new(decision)), fault: sending.fault, expected: sending.expected }
+    Planned {
+        after_ms: sending.after_ms,
+        act: Act::Decide(Box::new(decision)),
+        fault: sending.fault,
+        expected: sending.expected,
+    }
 }
 
 /// Numbers of nobody's document, in the form of real ones.

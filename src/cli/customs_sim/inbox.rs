@@ -52,7 +52,7 @@ pub(super) async fn ensure(client: &Client, name: &str, from: v1::StartAt, scena
 pub(super) fn open(client: Client, name: &str) -> (Inbox<String>, JoinHandle<()>) {
     let (found, deliveries) = mpsc::channel(WAITING_DELIVERIES);
     let (done, acknowledged) = mpsc::channel(WAITING_DELIVERIES);
-    let reader = Reader { client, name: name.to_owned(), found, acknowledged };
+    let reader = Reader { client, name: name.to_owned(), found, acknowledged, last: None };
     (Inbox { deliveries, done }, tokio::spawn(reader.read()))
 }
 
@@ -61,6 +61,8 @@ struct Reader {
     name: String,
     found: mpsc::Sender<Result<Delivered<String>, Trouble>>,
     acknowledged: mpsc::Receiver<(String, u32)>,
+    /// The last acknowledgement.
+    last: Option<String>,
 }
 
 impl Reader {
@@ -97,10 +99,15 @@ impl Reader {
             tokio::select! {
                 done = self.acknowledged.recv() => match done {
                     Some((cursor, count)) => {
+                        self.last = Some(cursor.clone());
                         acks.note_all(cursor, count);
                         acks.send().await;
                     }
                     None => {
+                        // Sent, perhaps over a stream that broke: it is said again, and waited for.
+                        if let Some(last) = self.last.take() {
+                            acks.note_all(last, 0);
+                        }
                         if let Err(error) = acks.finish(&self.client, &self.name).await {
                             watch::eprintln_dim(&format!("the last acknowledgement may not be recorded: {error}"));
                         }
