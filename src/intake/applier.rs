@@ -161,12 +161,13 @@ impl Shared {
     }
 
     fn publish(&self, position: Position, outcome: Arc<Outcome>) {
+        // Under one lock: who asks for an outcome finds it not applied yet, or finds it.
+        let mut recent = self.recent.lock();
         // Whoever was answered finds it applied; those who follow are told once, after the last entry of a batch.
         self.applied.send_if_modified(|applied| {
             *applied = position;
             false
         });
-        let mut recent = self.recent.lock();
         recent.last_time = Timestamp(outcome.time_ms);
         for waiter in recent.waiters.remove(&position).unwrap_or_default() {
             // Whoever hung up does not need it.

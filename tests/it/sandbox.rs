@@ -238,6 +238,7 @@ async fn what_is_filed_in_the_exchange_is_filed_in_the_sandbox_and_not_the_other
     let mandate = pb::FileMandateRequest {
         agent_code: "4101NEW001".to_owned(),
         mandator_code: "4101AAA001".to_owned(),
+        effective_from: Some(prost_types::Timestamp { seconds: 1_700_000_000, nanos: 0 }),
         ..Default::default()
     };
     let before = checkpoint(&exchange, sandbox).await.events;
