@@ -63,6 +63,10 @@ pub mod parts;
 pub mod pki;
 pub mod telemetry;
 
+// A made-up customs to rehearse with: what it decides, and what carries that to an exchange.
+pub mod rehearsal;
+pub mod simulator;
+
 // Generated code, made-up documents for tests, the demo and the bench, and the pages about messages.
 pub mod pb;
 pub mod reference;

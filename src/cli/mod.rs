@@ -5,6 +5,7 @@ pub mod chain;
 pub mod client;
 pub mod completions;
 pub mod convert;
+pub mod customs_sim;
 pub mod decide;
 pub mod demo;
 mod docs;
@@ -73,6 +74,8 @@ pub enum Command {
     Watch(watch::Args),
     /// Decide as customs: release, inspect, reject …
     Decide(Box<decide::Args>),
+    /// Be a made-up customs that answers by a scenario: release, inspect, reject, delay, lose, repeat …
+    CustomsSim(Box<customs_sim::Args>),
     /// Print the timeline of an order, payment, waybill, list or receipt number
     Trace(trace::Args),
     /// Print rules: what must hold, its source, dates, parameters, and an example
@@ -117,6 +120,7 @@ impl Cli {
             Command::Unwrap(args) => args.run(),
             Command::Watch(args) => watch::run(args).await,
             Command::Decide(args) => decide::run(*args).await,
+            Command::CustomsSim(args) => customs_sim::run(*args).await,
             Command::Trace(args) => trace::run(args).await,
             Command::Rules(args) => rules::run(&args),
             Command::Tables(args) => tables::run(&args),

@@ -1,5 +1,6 @@
 //! The configuration file: a mirror of the TOML, and the check that turns it into a [`Config`].
 
+use super::sandbox::{Beside, SandboxFile};
 use super::signatures::SignaturesFile;
 use super::{Config, Flags, Identity, LedgerKind, Problem, Rate};
 use crate::domain::limits::{
@@ -48,6 +49,9 @@ pub struct FileConfig {
     /// must be an operator, since only operators file others.
     #[serde(default)]
     pub bootstrap_parties: Vec<PartyFile>,
+    /// An exchange beside this one, to rehearse in. Default none.
+    #[serde(default)]
+    pub sandbox: SandboxFile,
     /// The folder that relative paths start at.
     #[serde(skip)]
     pub folder: PathBuf,
@@ -158,7 +162,7 @@ impl Problems {
         self.0.push(Problem { key: key.into(), what: what.into() });
     }
 
-    fn address(&mut self, key: &str, text: Option<&str>) -> Option<SocketAddr> {
+    pub(super) fn address(&mut self, key: &str, text: Option<&str>) -> Option<SocketAddr> {
         let text = text?;
         match text.parse() {
             Ok(address) => Some(address),
@@ -221,6 +225,8 @@ impl FileConfig {
             .data
             .clone()
             .unwrap_or_else(|| self.folder.join(self.data.clone().unwrap_or_else(|| PathBuf::from("data"))));
+        let beside = Beside { folder: &self.folder, data: &data, listen, metrics_listen, asked: flags.sandbox };
+        let sandbox = self.sandbox.check(&beside, &mut problems);
         match identity {
             Some(identity) if problems.0.is_empty() => Ok(Config {
                 listen,
@@ -238,6 +244,7 @@ impl FileConfig {
                 schemas: self.schemas.folder.map(|folder| self.folder.join(folder)),
                 edition: self.schemas.edition,
                 bootstrap_parties,
+                sandbox,
             }),
             Some(_) | None => Err(problems.0),
         }

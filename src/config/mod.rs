@@ -1,9 +1,11 @@
 //! The configuration: proven types, made only by [`FileConfig::check`].
 
 mod file;
+mod sandbox;
 mod signatures;
 
 pub use file::{FileConfig, read};
+pub use sandbox::{Reset, Sandbox, SandboxFile};
 
 use crate::domain::Party;
 use crate::transport::tls::Files;
@@ -39,6 +41,8 @@ pub struct Config {
     pub edition: Option<String>,
     /// Parties filed at the first start.
     pub bootstrap_parties: Vec<Party>,
+    /// A sandbox beside the exchange; `None` for none.
+    pub sandbox: Option<Sandbox>,
 }
 
 /// Where the server's certificate and trust come from.
@@ -103,4 +107,6 @@ pub struct Flags {
     pub listen: Option<SocketAddr>,
     /// `--dev`
     pub dev: bool,
+    /// `--sandbox`
+    pub sandbox: bool,
 }

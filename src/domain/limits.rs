@@ -198,6 +198,22 @@ pub const SIGNATURE_BYTES_MAX: usize = 64 * 1024;
 pub const SIGNING_CERTIFICATES_MAX: usize = 16;
 /// Bytes of one such certificate.
 pub const SIGNING_CERTIFICATE_BYTES_MAX: usize = 16 * 1024;
+/// Bytes of a scenario of the customs simulator.
+pub const SCENARIO_BYTES_MAX: u64 = 256 * 1024;
+/// Rules of one scenario.
+pub const SCENARIO_RULES_MAX: usize = 1_000;
+/// Steps of one rule of a scenario.
+pub const SCENARIO_STEPS_MAX: usize = 20;
+/// Milliseconds of one wait of a scenario: a year.
+pub const SCENARIO_WAIT_MS_MAX: u64 = 366 * 24 * 3600 * 1000;
+/// How many times faster than its scenario a simulator may run.
+pub const SIMULATOR_SPEED_MAX: u32 = 1_000_000;
+/// Deliveries that the customs simulator works on at once; further ones wait in the exchange.
+pub const SIMULATOR_OPEN_MAX: usize = 20_000;
+/// Decisions and notices of the customs simulator that are on their way at once.
+pub const SIMULATOR_IN_FLIGHT_MAX: usize = 64;
+/// Lines of one document that the customs simulator reads; further ones are not looked at.
+pub const SIMULATOR_LINES_MAX: usize = 2_000;
 /// Bits of an RSA key whose signatures are checked; longer ones cost more time than a card ever asks for.
 pub const RSA_BITS_MAX: usize = 8192;
 /// Messages about foreign exchange in one request.

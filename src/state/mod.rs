@@ -49,5 +49,6 @@ pub use received::Received;
 pub use refund::{Evidence, RefundEntry, ServiceContract, Standing};
 pub use wrapping::Wrapping;
 
+pub(crate) use life::{is_final, is_legal_step};
 pub(crate) use query::DocumentView;
 pub use registry::Registry;

@@ -181,6 +181,11 @@ impl Registry {
         all
     }
 
+    /// All mandates; those between two parties in the order in which they were filed.
+    pub(crate) fn mandates(&self) -> impl Iterator<Item = &Mandate> {
+        self.mandates.values().flatten()
+    }
+
     /// True if `agent` may send documents of that type for whoever is called `code`: it is itself, or
     /// there is a mandate at that time. The mandate filed last decides.
     #[must_use]

@@ -14,8 +14,8 @@ mod waiting;
 pub use incoming::DocumentName;
 pub(crate) use incoming::is_fingerprint;
 pub use incoming::{
-    decision, document_name, filter, list_types, mandate, name_of_subscription, note, party, start_at, text, time_in,
-    view,
+    decision, document_name, filter, keys_in, list_types, mandate, name_of_subscription, note, party, start_at, text,
+    time_in, view,
 };
 pub(super) use life::{consolidation, match_report, work_item};
 pub use outgoing::{
