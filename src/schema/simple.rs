@@ -226,7 +226,7 @@ impl SimpleTypes {
     #[inline]
     fn atomic(&self, simple: &Simple, value: &str, prefixes: &dyn Prefixes) -> Result<(), Box<Problem>> {
         if !is_lexical(simple, value, prefixes) {
-            return Err(not_lexical(simple));
+            return Err(not_lexical(simple, value));
         }
         if self.fits(simple, value, prefixes) { Ok(()) } else { Err(self.all_problems(simple, value, prefixes)) }
     }

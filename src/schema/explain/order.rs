@@ -50,12 +50,12 @@ impl<'t, 's, S: Sink> Walk<'t, 's, '_, S> {
         model.count_anyway(leaf, slots);
         match pending {
             Some((_, Blame::Other)) => {}
-            Some((_, Blame::Jumper { leaf, at })) => self.report_order(model, leaf, at, true),
-            Some((leaf, Blame::This)) => self.report_order(model, leaf, start.at, false),
+            Some((_, Blame::Jumper { leaf, at })) => self.report_order(model, leaf, base, at, true),
+            Some((leaf, Blame::This)) => self.report_order(model, leaf, base, start.at, false),
             None if seen && model.node(leaf).max == 1 && !model.node(leaf).repeats => {
                 self.report_repeated(model, leaf, start);
             }
-            None => self.report_order(model, leaf, start.at, false),
+            None => self.report_order(model, leaf, base, start.at, false),
         }
         self.open_leaf(model, start, leaf, base);
         true
@@ -96,7 +96,7 @@ impl<'t, 's, S: Sink> Walk<'t, 's, '_, S> {
         None
     }
 
-    fn report_order(&mut self, model: &'s Model, leaf: usize, at: usize, early: bool) {
+    fn report_order(&mut self, model: &'s Model, leaf: usize, base: usize, at: usize, early: bool) {
         if !self.faults.has_room() {
             return;
         }
@@ -104,11 +104,14 @@ impl<'t, 's, S: Sink> Walk<'t, 's, '_, S> {
         let labels = self.labels_of(model, leaf);
         let tag = &model.node(leaf).name;
         let name = Name::of(labels.unwrap_or(&empty), tag);
-        let neighbour = |index: Option<usize>| {
-            index.and_then(|index| model.nodes.get(index)).map(|node| node.name.clone()).filter(|name| !name.is_empty())
-        };
-        let before = neighbour(leaf.checked_sub(1));
-        let after = neighbour(leaf.checked_add(1));
+        // An optional element that is not there is no help: the nearest that is there, or must be, says more.
+        let slots = self.slots(base);
+        let helps = |index: &usize| model.seen(slots, *index) || model.node(*index).min > 0;
+        let named = |index: &usize| !model.node(*index).name.is_empty();
+        let name_of = |index: usize| model.node(index).name.clone();
+        let (earlier, later) = ((0..leaf).rev().filter(named), (leaf + 1..model.nodes.len()).filter(named));
+        let before = earlier.clone().find(helps).or_else(|| earlier.clone().next()).map(name_of);
+        let after = later.clone().find(helps).or_else(|| later.clone().next()).map(name_of);
         let (zh, en, expected) = match (early, before, after) {
             (true, Some(before), _) | (false, Some(before), None) => (
                 format!("{}的位置不对：应在 {before} 之后", name.zh_full()),
