@@ -12,6 +12,8 @@ mod chars;
 mod compile;
 mod decimal;
 mod decode;
+mod doctype;
+mod document;
 mod edition;
 mod explain;
 mod faults;

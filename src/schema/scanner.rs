@@ -12,11 +12,12 @@ mod text;
 mod words;
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 
 use super::chars::{self, class, is_space};
 use super::names::{Namespaces, NsId, Scope};
 use super::rules;
-use stops::{illegal, syntax};
+pub(super) use stops::{illegal, syntax};
 
 /// Why the pass ends before the end of the text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -94,7 +95,7 @@ struct Open<'t> {
 pub(super) enum Doctype {
     /// Refused at once: messages.
     Refused,
-    /// Skipped, its entities stay unknown: our own schema files.
+    /// Skipped, for it was read before: schema files, and files that are checked against a schema of one's own.
     Skipped,
 }
 
@@ -131,6 +132,12 @@ impl<'t, 'n> Scanner<'t, 'n> {
             doctype_seen: false,
             doctype,
         }
+    }
+
+    /// Lets values name unparsed entities.
+    pub(super) fn with_entities(mut self, entities: &'t HashSet<String>) -> Self {
+        self.scope.entities = Some(entities);
+        self
     }
 
     /// The attributes of the last start tag.

@@ -77,25 +77,35 @@ pub(super) struct Walk<'t, 's, 'k, S: Sink> {
     pub(super) keys: Keys<'t>,
 }
 
+/// What is checked.
+#[derive(Clone, Copy)]
+pub(super) enum Source<'t> {
+    /// A message: strict.
+    Message,
+    /// A file of one's own with the unparsed entities that it declares; its DOCTYPE was read before, and `xsi:type` may
+    /// give an undeclared root its type.
+    Document(&'t HashSet<String>),
+}
+
 impl SchemaSet {
     /// Checks a message in one pass and hands what it holds to the sink.
     pub fn validate<S: Sink>(&self, text: &str, sink: &mut S) -> Report {
-        self.walk(text, sink, false)
+        self.walk(text, sink, Source::Message)
     }
 
-    /// Checks a file against a schema of one's own. Other than in a message, a root that is not declared may name its
-    /// type (XML Schema 1.0 part 1, §3.3.4, Schema Validity Assessment (Element) 1.1).
-    pub fn validate_document<S: Sink>(&self, text: &str, sink: &mut S) -> Report {
-        self.walk(text, sink, true)
-    }
-
-    fn walk<S: Sink>(&self, text: &str, sink: &mut S, typed_root: bool) -> Report {
+    pub(super) fn walk<'t, S: Sink>(&self, text: &'t str, sink: &mut S, source: Source<'t>) -> Report {
         if text.len() > limits::MESSAGE_BYTES_MAX {
             return Report { root: None, faults: vec![too_long(text.len())], faults_total: 1 };
         }
+        let (scanner, typed_root) = match source {
+            Source::Message => (Scanner::new(text, &self.namespaces, Doctype::Refused), false),
+            Source::Document(entities) => {
+                (Scanner::new(text, &self.namespaces, Doctype::Skipped).with_entities(entities), true)
+            }
+        };
         let walk = Walk {
             set: self,
-            scanner: Scanner::new(text, &self.namespaces, Doctype::Refused),
+            scanner,
             sink,
             frames: Vec::with_capacity(16),
             slots: Vec::with_capacity(64),

@@ -15,6 +15,10 @@ impl Prefixes for Scope<'_, '_> {
     fn uri(&self, prefix: &str) -> Option<&str> {
         self.lookup(prefix).map(|ns| Scope::uri(self, ns))
     }
+
+    fn has_entity(&self, name: &str) -> bool {
+        self.entities.is_some_and(|entities| entities.contains(name))
+    }
 }
 
 impl<'t, S: Sink> Walk<'t, '_, '_, S> {
