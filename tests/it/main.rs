@@ -1,6 +1,7 @@
 //! One test binary, a file per capability, through public interfaces.
 
 mod bad_input;
+mod books;
 mod breadth;
 mod config;
 mod doors;
@@ -8,6 +9,7 @@ mod editions;
 mod envelope;
 mod exchange;
 mod feed;
+mod filing;
 mod fuzz_replay;
 mod golden;
 mod harness;
