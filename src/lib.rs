@@ -18,6 +18,8 @@
 //! 5. [`receipt`] renders events as typed receipts and CEB receipt XML; [`feed`] delivers events to
 //!    named subscriptions from durable cursors; [`proof`] holds the Merkle trees over both.
 //!
+//! [`tables`] holds the dated figures of the law as data, [`tax`] reckons limits and taxes with them.
+//!
 //! [`report`] renders the faults of messages for people and programs, outside this way.
 //!
 //! [`domain`] has the words that all of them share, [`parts`] opens what is on disk, [`app`] wires it all,
@@ -43,6 +45,7 @@ pub mod envelope;
 pub mod typed;
 pub mod signature;
 pub mod tables;
+pub mod tax;
 pub mod rules;
 pub mod ledger;
 pub mod state;

@@ -11,16 +11,20 @@ mod docs;
 mod envelope;
 pub mod r#gen;
 mod json;
+pub mod match_report;
 pub mod paint;
 pub mod process;
+pub mod rules;
 mod serve;
 mod show;
 pub mod sign;
 pub mod submit;
+pub mod tables;
 pub mod trace;
 pub mod validate;
 pub mod verify_signature;
 pub mod watch;
+pub mod worklist;
 
 use crate::telemetry::LogForm;
 use std::process::ExitCode;
@@ -69,6 +73,14 @@ pub enum Command {
     Decide(Box<decide::Args>),
     /// Print the timeline of an order, payment, waybill, list or receipt number
     Trace(trace::Args),
+    /// Print rules: what must hold, its source, dates, parameters, and an example
+    Rules(rules::Args),
+    /// Show and check the dated tables of limits, rates and switches
+    Tables(tables::Args),
+    /// Print which documents of a list are there, missing or different, and who has to act
+    Match(match_report::Args),
+    /// Print what still has to be done, and by when
+    Worklist(worklist::Args),
     /// Make up consistent messages of any type
     Gen(r#gen::Args),
     /// Write the reference pages of the message types
@@ -100,6 +112,10 @@ impl Cli {
             Command::Watch(args) => watch::run(args).await,
             Command::Decide(args) => decide::run(*args).await,
             Command::Trace(args) => trace::run(args).await,
+            Command::Rules(args) => rules::run(&args),
+            Command::Tables(args) => tables::run(&args),
+            Command::Match(args) => match_report::run(args).await,
+            Command::Worklist(args) => worklist::run(args).await,
             Command::Gen(args) => r#gen::run(&args).map(|()| ExitCode::SUCCESS),
             Command::Docs(args) => docs::run(&args).map(|()| ExitCode::SUCCESS),
             Command::Bench(args) => bench::run(args).await,

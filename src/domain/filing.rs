@@ -306,9 +306,8 @@ impl Filed {
     #[must_use]
     pub fn at(&self, valid_ms: i64, known_ms: i64) -> Option<&Statement> {
         let known = self.statements.iter().filter(|statement| statement.known_ms <= known_ms);
-        let holds = |statement: &&Statement| {
-            statement.standing != 0 && spans(statement.from_ms, statement.to_ms, valid_ms)
-        };
+        let holds =
+            |statement: &&Statement| statement.standing != 0 && spans(statement.from_ms, statement.to_ms, valid_ms);
         known.rev().find(holds)
     }
 
@@ -342,13 +341,9 @@ pub fn duties(role: Role) -> &'static [&'static [LicenceKind]] {
         Role::SiteOperator => &[&[CustomsRegistration, SupervisedSite]],
         Role::Warehouse => &[&[CustomsRegistration, BondedWarehouse]],
         Role::Bank => &[&[Financial]],
-        Role::Seller
-        | Role::Customs
-        | Role::Statistics
-        | Role::Operator
-        | Role::Agency
-        | Role::Tax
-        | Role::Forex => &[],
+        Role::Seller | Role::Customs | Role::Statistics | Role::Operator | Role::Agency | Role::Tax | Role::Forex => {
+            &[]
+        }
     }
 }
 

@@ -232,3 +232,21 @@ pub const TABLE_NOTE_CHARS_MAX: usize = 1_000;
 pub const TABLE_FILE_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// Problems listed for one change of a dated table; the rest is counted.
 pub const TABLE_PROBLEMS_MAX: usize = 200;
+/// Lists that one application for consolidation may take in, named or by its time range.
+pub const CONSOLIDATION_LISTS_MAX: usize = 10_000;
+/// Events about lists that one arrival, departure, link or result yields; what goes beyond is recorded without one.
+pub const LIST_EVENTS_MAX: usize = 10_000;
+/// Reasons that one rule lists for one document; the rest shows once these are mended.
+pub const REASONS_OF_RULE_MAX: usize = 50;
+/// Characters of a consolidation's preview in an event; the whole is read by a call.
+pub const PREVIEW_CHARS_MAX: usize = 2_000;
+/// Live returns of one list.
+pub const RETURNS_OF_LIST_MAX: usize = 256;
+/// Orders that one payment may be split over.
+pub const SPLIT_ORDERS_MAX: usize = 256;
+/// Rows of the worklist that one page looks through at most.
+pub const WORK_ROWS_MAX: usize = 5_000;
+/// Bytes of what a worklist item is about, as a key.
+pub const WORK_KEY_BYTES_MAX: usize = 128;
+/// Lists that one report of the three-document match shows.
+pub const REPORT_LISTS_MAX: usize = 64;

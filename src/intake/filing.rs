@@ -244,13 +244,7 @@ impl Intake {
     /// The same for a party that may not be filed; the id of the request tells it from those of all others then.
     pub(super) async fn request_as(&self, by: PartyId, guid: String, content: Content) -> Result<Applied, Error> {
         let digest = sha256(&[&content.kind().to_be_bytes(), &content.encode()]).to_vec();
-        let header = Header {
-            party: by.0,
-            guid,
-            payload_sha256: digest,
-            signature: 1,
-            ..Header::default()
-        };
+        let header = Header { party: by.0, guid, payload_sha256: digest, signature: 1, ..Header::default() };
         let (position, outcome) = self.record(Entry { header, content }.record()).await?;
         if outcome.ending != Ending::Replay as i32 {
             return Ok(recorded(position, outcome, false));

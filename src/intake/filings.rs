@@ -85,7 +85,12 @@ impl Intake {
     ///
     /// # Errors
     /// [`Error`].
-    pub async fn file_products(&self, caller: &Caller, request_id: &str, batch: ProductBatch) -> Result<Applied, Error> {
+    pub async fn file_products(
+        &self,
+        caller: &Caller,
+        request_id: &str,
+        batch: ProductBatch,
+    ) -> Result<Applied, Error> {
         self.request(caller, request_id, filing(FilingRequest::Products(batch))).await
     }
 

@@ -196,7 +196,8 @@ mod tests {
 
     #[test]
     fn a_person_is_never_printed() {
-        let person = Person { name: "张三".to_owned(), id_number: "11010519491231002X".to_owned(), ..Person::default() };
+        let person =
+            Person { name: "张三".to_owned(), id_number: "11010519491231002X".to_owned(), ..Person::default() };
         let text = format!("{person:?}");
         assert!(!text.contains("张三") && !text.contains("1101"), "{text}");
     }

@@ -14,6 +14,7 @@ mod hash;
 mod identity;
 mod keyring;
 mod node;
+pub(crate) mod read_life;
 mod precheck;
 mod read_filing;
 mod reader;

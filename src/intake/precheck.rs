@@ -39,8 +39,7 @@ impl Intake {
         let (registry, tables) = (self.shared.registry.load(), self.shared.tables.load());
         let editions = self.shared.editions.load();
         let position = self.shared.applied();
-        let present =
-            Present { registry: &registry, tables: &tables, editions: &editions, position: position.0 };
+        let present = Present { registry: &registry, tables: &tables, editions: &editions, position: position.0 };
         let at = self.now();
         let outcome = rehearse(self.shared.cells.as_ref(), &present, &entry, at);
         let outcome = outcome.map_err(|error| unreadable(error.to_string()))?;

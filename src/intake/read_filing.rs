@@ -3,8 +3,8 @@
 use super::reader::{Reader, failed};
 use super::types::ReadError;
 use crate::domain::{
-    Applicant, Application, Book, BookRow, Caller, CreditFigures, CreditGrade, Filed, FiledProduct,
-    FilingApplication, MessageType, Role, Standing, Timestamp, Warehouse,
+    Applicant, Application, Book, BookRow, Caller, CreditFigures, CreditGrade, Filed, FiledProduct, FilingApplication,
+    MessageType, Role, Standing, Timestamp, Warehouse,
 };
 use crate::state::credit::{self, Trigger};
 use crate::state::filing::read::{self, Which};

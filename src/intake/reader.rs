@@ -304,11 +304,12 @@ impl Reader {
             .map_or_else(BTreeSet::new, |outcome| outcome.events.iter().filter_map(|event| event.document).collect()))
     }
 
-    fn view(&self, at: DocRef) -> Result<Option<DocumentView>, ReadError> {
-        query::document(self.shared.cells.as_ref(), &self.shared.registry.load(), at).map_err(failed)
+    pub(super) fn view(&self, at: DocRef) -> Result<Option<DocumentView>, ReadError> {
+        let (registry, tables) = (self.shared.registry.load(), self.shared.tables.load());
+        query::document(self.shared.cells.as_ref(), &registry, &tables, at).map_err(failed)
     }
 
-    fn found(&self, caller: &Caller, view: DocumentView, with_xml: bool) -> Result<Found, ReadError> {
+    pub(super) fn found(&self, caller: &Caller, view: DocumentView, with_xml: bool) -> Result<Found, ReadError> {
         let mut source = reveal::Source::new(self.shared.ledger.as_ref());
         let has_part = has_part_in(caller, &view);
         let mut event = view.event;
@@ -365,7 +366,7 @@ impl Reader {
 }
 
 /// Owners, operators, and customs for its own offices (orders, payments and waybills have none).
-fn has_part_in(caller: &Caller, view: &DocumentView) -> bool {
+pub(super) fn has_part_in(caller: &Caller, view: &DocumentView) -> bool {
     let office = view.event.keys.as_ref().map_or("", |keys| keys.customs_code.as_str());
     let customs = caller.party.has_role(Role::Customs)
         && (office.is_empty() || caller.party.customs_codes.iter().any(|code| code == office));

@@ -4,6 +4,7 @@
 //! Rules that need other documents are in [`crate::state`].
 
 mod advice;
+pub mod catalogue;
 mod code_list;
 mod r_cod;
 mod r_inv_01;

@@ -157,13 +157,8 @@ pub(super) fn apply<C: CellsMut>(
     save(step.cells, Table::Filing, &history_key(step.registry, &code), &history);
     let open = open_lists(step.cells, id)?;
     let owners = if step.party == id.0 { vec![id.0] } else { vec![id.0, step.party] };
-    let mut event = Event {
-        kind: EventKind::CreditChanged as i32,
-        code,
-        info: grade.reason.clone(),
-        owners,
-        ..Event::default()
-    };
+    let mut event =
+        Event { kind: EventKind::CreditChanged as i32, code, info: grade.reason.clone(), owners, ..Event::default() };
     event.note("grade", &*grade.grade);
     event.note("gradeBefore", before);
     event.note("from", Timestamp(from_ms).ceb14());

@@ -1,9 +1,9 @@
 //! `apply`: one durable entry in, its outcome out. Deterministic: no clock, no randomness, no I/O but cells.
 
 use super::cells::{Cells, CellsMut, StateError, after_prefix, load, save};
-use super::clearance::Moved;
-use super::documents::deadline_key;
+use super::clearance::{Moved, worklist};
 use super::credit;
+use super::documents::deadline_key;
 use super::entry::{Content, CursorEntry, Decisions, Editions, Entry, Submission, SubscriptionEntry};
 use super::facts::{Facts, FactsOfEntry};
 use super::filing;
@@ -492,6 +492,7 @@ fn apply_tick<C: CellsMut>(step: &mut Step<'_, C>, limit: u32) -> Result<(), Sta
     let limit = (limit as usize).min(TICK_DEADLINES_MAX);
     let until = deadline_key(step.time_ms.saturating_add(1), DocRef::default());
     let due = step.cells.scan(Table::Deadline, &[], &until, limit, false)?;
+    let fired = due.len();
     for (key, _) in due {
         step.cells.delete(Table::Deadline, &key);
         let Some(at) = key.get(8..).and_then(DocRef::of_key) else { continue };
@@ -510,11 +511,19 @@ fn apply_tick<C: CellsMut>(step: &mut Step<'_, C>, limit: u32) -> Result<(), Sta
         let kind = MessageType::of_number(state.kind);
         step.moved(&Moved { at, kind, facts: &facts, from: before, to: state.status })?;
     }
+    step.tell_overdue(limit.saturating_sub(fired))?;
     Ok(())
 }
 
-/// The earliest deadline there is.
+/// Logic in force.
+pub(super) fn logic(cells: &impl Cells) -> Result<u32, StateError> {
+    Ok(load::<Editions>(cells, Table::Meta, EDITIONS)?.unwrap_or_else(Editions::first).logic)
+}
+
+/// The earliest deadline there is: of a list that waits or of the worklist.
 pub(super) fn earliest_deadline(cells: &impl Cells) -> Result<Option<Timestamp>, StateError> {
     let first = cells.scan(Table::Deadline, &[], &after_prefix(&[u8::MAX; 8]), 1, false)?;
-    Ok(first.first().and_then(|(key, _)| key.first_chunk::<8>()).map(|time| Timestamp(i64::from_be_bytes(*time))))
+    let waiting = first.first().and_then(|(key, _)| key.first_chunk::<8>());
+    let waiting = waiting.map(|time| Timestamp(i64::from_be_bytes(*time)));
+    Ok(waiting.into_iter().chain(worklist::next_due(cells)?).min())
 }

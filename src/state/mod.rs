@@ -13,6 +13,7 @@ mod facts;
 pub(crate) mod filing;
 mod keys;
 mod life;
+pub(crate) mod life_reads;
 mod machine;
 mod matching;
 mod pack;
@@ -35,8 +36,8 @@ pub use entry::{
     AckedCursor, Content, CursorEntry, DecisionFacts, Decisions, DecodeError, Editions, Entry, Header, Personal,
     PersonalOfDocument, Skeleton, Submission, SubscriptionEntry, Tick,
 };
-pub use filing::{FilingEntry, FilingRequest};
 pub use facts::{CLEARED, Facts, FactsOfEntry, FieldValue, LineFacts};
+pub use filing::{FilingEntry, FilingRequest};
 pub use machine::{AppliedMark, Machine};
 pub use received::Received;
 pub use wrapping::Wrapping;

@@ -38,7 +38,11 @@ impl<B: Cells> Cells for Layer<'_, B> {
                 None => merged.remove(key),
             };
         }
-        Ok(if reverse { merged.into_iter().rev().take(limit).collect() } else { merged.into_iter().take(limit).collect() })
+        Ok(if reverse {
+            merged.into_iter().rev().take(limit).collect()
+        } else {
+            merged.into_iter().take(limit).collect()
+        })
     }
 }
 

@@ -161,6 +161,7 @@ parameters! {
     InspectBeforeLoadingAllowed = "inspect_before_loading_allowed" Switch "先查验后装运（R-EXP-04）" "Inspection before loading at the offices of inspect_before_loading (R-EXP-04)";
     ConsolidationDay = "consolidation_day" Number "汇总申报截止日（R-EXP-06）" "Day of the month to which last month is consolidated (R-EXP-06)";
     ImportArrivalNeeded = "import_arrival_needed" Switch "直购清单须有入库明细（R-EXP-10）" "A direct purchase waits for the arrival of its waybill (R-EXP-10)";
+    ArrivalMissingHours = "arrival_missing_hours" Number "入库明细未到提醒，小时（R-EXP-10）" "Hours after which a missing arrival of a stored direct purchase is overdue (R-EXP-10)";
     // 8 Inspection, credit, traceability · 查验、信用、追溯
     DrawPeriodDays = "draw_period_days" Number "随机布控密钥周期，日（R-RISK-02）" "Days for which a secret of the random draw is used (R-RISK-02)";
     DefaultGrade = "default_grade" Number "默认信用等级（R-CRED-01）" "Credit grade of an enterprise that has none (R-CRED-01)";

@@ -106,7 +106,8 @@ impl Operation {
     #[must_use]
     pub fn roles(self) -> &'static [Role] {
         use Role::{
-            Agency, Customs, Declarant, Logistics, Operator, Payment, Platform, Seller, SiteOperator, Statistics, Warehouse,
+            Agency, Customs, Declarant, Logistics, Operator, Payment, Platform, Seller, SiteOperator, Statistics,
+            Warehouse,
         };
         const ANY: &[Role] = &Role::ALL;
         match self {

@@ -3,6 +3,8 @@
 mod bad_input;
 mod books;
 mod breadth;
+mod clearance_life;
+mod clearance_replay;
 mod config;
 mod doors;
 mod editions;
@@ -23,6 +25,7 @@ mod messages_xmllint;
 mod mtls;
 mod node;
 mod replay;
+mod rule_cases;
 mod schema_xmllint;
 mod signature;
 mod tidy;

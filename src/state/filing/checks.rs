@@ -168,7 +168,8 @@ pub(super) fn reasons(
     let own = registry.of_code(&party.code);
     let names_code = application.certificate_names.iter().any(|name| party.is_called(name));
     if own.is_some() && !application.is_own {
-        let (zh, en) = ("该代码已备案，申请人使用的不是其证书", "the code is filed, and this is not a certificate of it");
+        let (zh, en) =
+            ("该代码已备案，申请人使用的不是其证书", "the code is filed, and this is not a certificate of it");
         found.push(wrong("R-ENT-09", "certificate_sha256", &party.code, "", zh, en));
     } else if own.is_none() && !names_code {
         let (zh, en) = ("证书主体未载明企业代码，须人工核对", "the subject of the certificate does not name the code");
@@ -197,7 +198,8 @@ pub(crate) fn no_licence(role: Role, group: &[LicenceKind], held: Option<&Licenc
         let end = if licence.to_ms == 0 { String::new() } else { Timestamp(licence.to_ms).ceb8() };
         format!("{} [{} – {end}]", licence.number, Timestamp(licence.from_ms).ceb8())
     });
-    let state = if held.is_some() { ("不在有效期内", "is not valid now") } else { ("未备案", "is not on file") };
+    let state =
+        if held.is_some() { ("不在有效期内", "is not valid now") } else { ("未备案", "is not on file") };
     let name = format!("{role:?}").to_lowercase();
     wrong(
         "R-ENT-06",
@@ -236,7 +238,8 @@ pub(crate) fn sending_faults(
         Some(wrong(rule, path, found, expected, zh, en))
     };
     let party = registry.of_code(code).map(|(_, party)| party);
-    let unfiled = || no("R-ENT-01", "code", code, "", "企业未备案，请先申请备案", "not filed: apply for a filing first");
+    let unfiled =
+        || no("R-ENT-01", "code", code, "", "企业未备案，请先申请备案", "not filed: apply for a filing first");
     check("企业已备案", "the firm is filed", if party.is_none() { unfiled() } else { None });
     let Some(party) = party else { return checks };
     let inactive = || no("R-ENT-06", "code", code, "", "企业备案已失效", "the filing is not in force");

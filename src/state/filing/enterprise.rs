@@ -3,8 +3,8 @@
 use super::{Space, checks, key, key_at, operators};
 use crate::domain::limits::{APPLICATIONS_PER_CERTIFICATE_MAX, STATEMENTS_MAX};
 use crate::domain::{
-    Application, ApplicationStatus, Event, EventKind, Filed, FilingApplication, Outcome, Party, PartyId,
-    Position, Review, Standing, StandingChange, Statement, Timestamp,
+    Application, ApplicationStatus, Event, EventKind, Filed, FilingApplication, Outcome, Party, PartyId, Position,
+    Review, Standing, StandingChange, Statement, Timestamp,
 };
 use crate::receipt::receipt_id;
 use crate::state::Registry;
@@ -171,12 +171,8 @@ fn history(registry: &Registry, code: &str) -> Filed {
     if let Some(filed) = registry.filed(code) {
         return Filed::clone(filed);
     }
-    let base = Statement {
-        known_ms: i64::MIN,
-        from_ms: i64::MIN,
-        standing: Standing::Active as i32,
-        ..Statement::default()
-    };
+    let base =
+        Statement { known_ms: i64::MIN, from_ms: i64::MIN, standing: Standing::Active as i32, ..Statement::default() };
     match main {
         Some(code) => Filed { code, statements: vec![base] },
         None => Filed { code: code.to_owned(), statements: Vec::new() },
@@ -206,8 +202,7 @@ pub(super) fn review<C: CellsMut>(
         faults = checks::faults(&row.application, registry);
         let reasons = checks::reasons(&row.application, registry, step.tables, step.now());
         let bad_uscc = reasons.iter().find(|reason| reason.rule == "R-ENT-02");
-        let may_override =
-            review.override_uscc && step.tables.switch(Parameter::CreditCodeOverrideAllowed, step.now());
+        let may_override = review.override_uscc && step.tables.switch(Parameter::CreditCodeOverrideAllowed, step.now());
         if let Some(reason) = bad_uscc.filter(|_| !may_override) {
             faults.push(reason.clone());
         }

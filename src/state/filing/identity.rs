@@ -1,9 +1,7 @@
 //! Identities of consumers (身份认证): what a verifier said of a name and a number, by keyed hashes only (R-ID-02, 04).
 
 use super::{Space, key};
-use crate::domain::{
-    Event, EventKind, IdentityCheck, IdentityResult, Keys, MessageType, Outcome, Timestamp, status,
-};
+use crate::domain::{Event, EventKind, IdentityCheck, IdentityResult, Keys, MessageType, Outcome, Timestamp, status};
 use crate::proof::sha256;
 use crate::state::cells::{Cells, CellsMut, StateError, load, save};
 use crate::state::clearance::Moved;
@@ -38,8 +36,7 @@ pub(super) fn record<C: CellsMut>(
         return Ok(());
     };
     // A verifier's clock may be ahead of ours.
-    let checked_ms =
-        if check.checked_ms == 0 { step.time_ms } else { check.checked_ms.min(step.time_ms) };
+    let checked_ms = if check.checked_ms == 0 { step.time_ms } else { check.checked_ms.min(step.time_ms) };
     let holds_ms = step.tables.days_ms(Parameter::IdentityVerificationDays, Timestamp(checked_ms));
     let expires_ms = checked_ms.saturating_add(holds_ms);
     let row_key = person_key(&check.person_id);
@@ -59,8 +56,7 @@ pub(super) fn record<C: CellsMut>(
         let mut keys = Keys::default();
         keys.order_no.clone_from(&check.order_no);
         keys.ebp_code.clone_from(&check.ebp_code);
-        let set: MatchSet =
-            load(step.cells, Table::Match, &order_key(MessageType::Ceb311, &keys))?.unwrap_or_default();
+        let set: MatchSet = load(step.cells, Table::Match, &order_key(MessageType::Ceb311, &keys))?.unwrap_or_default();
         for list in set.lists {
             step.match_list(list, true)?;
         }

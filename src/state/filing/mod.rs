@@ -18,7 +18,7 @@ use super::registry::Registry;
 use super::requests::{refuse, wrong};
 use super::step::Step;
 use crate::domain::{
-    Application, Book, Inbound, IdentityCheck, MessageType, Outcome, Party, PartyId, ProductBatch, ProductDecision,
+    Application, Book, IdentityCheck, Inbound, MessageType, Outcome, Party, PartyId, ProductBatch, ProductDecision,
     Rejection, Review, Role, StandingChange, Warehouse,
 };
 use std::sync::Arc;

@@ -107,7 +107,8 @@ fn faults_of<C: CellsMut>(
         let found = product.business_type.to_string();
         fault("R-PRD-01", "business_type", &found, "1 | 2 | 3", "业务类型无效", "no such type of business");
     }
-    let figures = [("price", &product.price), ("net_weight", &product.net_weight), ("gross_weight", &product.gross_weight)];
+    let figures =
+        [("price", &product.price), ("net_weight", &product.net_weight), ("gross_weight", &product.gross_weight)];
     for (field, text) in figures {
         if !text.is_empty() && Amount::parse(text).is_none_or(|amount| amount < Amount::default()) {
             fault("R-PRD-01", field, text, "", "须为非负数", "a number that is not negative");
@@ -204,7 +205,8 @@ pub(super) fn decide<C: CellsMut>(
     decision: &ProductDecision,
     outcome: &mut Outcome,
 ) -> Result<(), StateError> {
-    let owner = step.registry.of_code(&decision.owner_code).map_or(decision.owner_code.clone(), |(_, p)| p.code.clone());
+    let owner =
+        step.registry.of_code(&decision.owner_code).map_or(decision.owner_code.clone(), |(_, p)| p.code.clone());
     let key_of_row = row_key(&owner, &decision.ent_goods_no);
     let held: Option<FiledProduct> = load(step.cells, Table::Filing, &key_of_row)?;
     let status = ProductStatus::try_from(decision.status);

@@ -2,7 +2,8 @@
 
 use super::Invalid;
 use crate::domain::limits::{
-    DECISION_INFO_CHARS_MAX, NOTE_CHARS_MAX, REPEATED_MAX, SIGNING_CERTIFICATES_MAX, SUBSCRIPTION_NAME_CHARS_MAX, TOKEN_CHARS_MAX,
+    DECISION_INFO_CHARS_MAX, NOTE_CHARS_MAX, REPEATED_MAX, SIGNING_CERTIFICATES_MAX, SUBSCRIPTION_NAME_CHARS_MAX,
+    TOKEN_CHARS_MAX,
 };
 use crate::domain::{DocRef, EventKind, Keys, Mandate, MessageType, Party, Role, Timestamp};
 use crate::feed::{Cursor, Feed, Filter, StartAt, View};

@@ -4,6 +4,7 @@
 pub mod filing;
 pub mod goods;
 mod incoming;
+mod life;
 mod outgoing;
 mod page;
 mod waiting;
@@ -14,6 +15,7 @@ pub use incoming::{
     decision, document_name, filter, list_types, mandate, name_of_subscription, note, party, start_at, text, time_in,
     view,
 };
+pub(super) use life::{consolidation, match_report, work_item};
 pub use outgoing::{
     checkpoint, decision_results, delivery, delivery_id, document, event, happening, keys, named_value, party_out,
     receipt, recorded, rejections, subscription, time, validation,

@@ -69,10 +69,7 @@ impl pb::goods_service_server::GoodsService for Goods {
         }))
     }
 
-    async fn file_book(
-        &self,
-        request: Request<pb::FileBookRequest>,
-    ) -> Result<Response<pb::FileBookResponse>, Status> {
+    async fn file_book(&self, request: Request<pb::FileBookRequest>) -> Result<Response<pb::FileBookResponse>, Status> {
         let peer = self.0.gate.admit(request.extensions(), Operation::FileGoods)?;
         let request = request.into_inner();
         let id = convert::text("request_id", request.request_id).map_err(Failure::from)?;
@@ -163,7 +160,8 @@ impl pb::goods_service_server::GoodsService for Goods {
 impl Goods {
     /// Main code of the firm whose products are listed; empty for all, which only authorities and operators see.
     fn owner(&self, peer: &Peer, code: String) -> Result<String, Failure> {
-        let sees_all = [Role::Operator, Role::Customs, Role::Agency].iter().any(|role| peer.caller.party.has_role(*role));
+        let sees_all =
+            [Role::Operator, Role::Customs, Role::Agency].iter().any(|role| peer.caller.party.has_role(*role));
         if code.is_empty() {
             return Ok(if sees_all { code } else { peer.caller.party.code.clone() });
         }

@@ -8,6 +8,7 @@ mod declaration;
 mod filing;
 mod goods;
 mod ledger;
+mod life;
 mod submit_stream;
 mod subscription;
 
@@ -21,8 +22,8 @@ use crate::pb::v1::{
     admin_service_server::AdminServiceServer, clearance_service_server::ClearanceServiceServer,
     credit_service_server::CreditServiceServer, declaration_service_server::DeclarationServiceServer,
     filing_service_server::FilingServiceServer, goods_service_server::GoodsServiceServer,
-    identity_service_server::IdentityServiceServer,
-    ledger_service_server::LedgerServiceServer, subscription_service_server::SubscriptionServiceServer,
+    identity_service_server::IdentityServiceServer, ledger_service_server::LedgerServiceServer,
+    subscription_service_server::SubscriptionServiceServer,
 };
 use axum::Router;
 use axum::middleware::Next;
