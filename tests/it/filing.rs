@@ -4,7 +4,8 @@
 use crate::harness::{Harness, channel};
 use crate::node::{NOON, TestNode};
 use single_window::domain::{
-    Applicant, Application, Caller, CreditFigures, CreditGrade, EventKind, IdentityResult, Licence, LicenceKind, Party,
+    Applicant, Application, Caller, CreditFigures, CreditGrade, EventKind, IdentityResult, Licence, LicenceKind,
+    MessageType, Party,
     PartyId, Product, ProductBatch, ProductDecision, ProductStatus, Review, Role, Standing, StandingChange, Timestamp,
     Warehouse,
 };
@@ -12,7 +13,8 @@ use single_window::intake::{Applied, FileVerifier, Person};
 use single_window::ledger::Ledger;
 use single_window::pb::v1;
 use single_window::pb::v1::filing_service_client::FilingServiceClient;
-use single_window::sample::Kind;
+use single_window::sample::{Kind, example};
+use single_window::tables::{Row, TableChange, TableName};
 use std::sync::Arc;
 use tonic::Code;
 
@@ -410,6 +412,67 @@ async fn grades_are_of_their_time_and_known_from_a_time() {
     let seller = test.caller(&test.samples.settings().parties.seller.code);
     let denied = test.node.intake.file_credit(&seller, "", CreditGrade::default()).await;
     assert!(denied.is_err());
+}
+
+impl TestNode {
+    async fn switch_on(&self, name: &str) {
+        let row = Row {
+            key: name.to_owned(),
+            values: vec!["true".to_owned()],
+            from_ms: NOON.0 - DAY_MS,
+            source: "示例".to_owned(),
+            mark: "D".to_owned(),
+            ..Row::default()
+        };
+        let change = TableChange { table: TableName::Parameters.number(), rows: vec![row], note: String::new() };
+        let changed = self.node.intake.change_table(&self.operator(), "", change).await.expect("it is recorded");
+        assert!(changed.outcome.rejections.is_empty(), "{:?}", changed.outcome.rejections);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn codes_that_nobody_filed_are_refused_only_if_the_tables_say_so() {
+    let test = TestNode::with_authorities().await;
+    let parties = &test.samples.settings().parties;
+    let order = |number: u64| {
+        let set = test.samples.set(number);
+        let message = test.message(Kind::Order, std::slice::from_ref(&set), number);
+        let text = String::from_utf8(message.to_vec()).expect("UTF-8");
+        text.replace(&format!("<ceb:payCode>{}</ceb:payCode>", parties.payment.code), "<ceb:payCode>4401980K9C</ceb:payCode>")
+    };
+    let send = async |text: String| {
+        test.node.intake.submit(&test.sender(Kind::Order), text.into()).await.expect("it is recorded")
+    };
+    assert!(rules(&send(order(1)).await).is_empty(), "firms of other windows send here too");
+    test.switch_on("unfiled_codes_refused").await;
+    let refused = send(order(2)).await;
+    assert_eq!((rules(&refused).as_slice(), refused.outcome.events[0].rejections[0].official), (&["R-ENT-03"][..], -10_102));
+    // R-ENT-05: a foreign platform without a code is no firm that must be filed.
+    let text = example(MessageType::Ceb303, 1);
+    let code = text.split("<ceb:ebpCode>").nth(1).and_then(|rest| rest.split('<').next()).expect("an order names it");
+    let text = text.replace(&format!("<ceb:ebpCode>{code}<"), "<ceb:ebpCode>无<");
+    let sender = text.split("<ceb:copCode>").nth(1).and_then(|rest| rest.split('<').next()).expect("a sender");
+    let sent = test.node.intake.submit(&test.caller(sender), text.clone().into()).await.expect("it is recorded");
+    assert!(!rules(&sent).contains(&"R-ENT-03"), "{:?}", sent.outcome);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_goes_with_as_many_identities_as_the_tables_allow() {
+    let test = TestNode::with_authorities().await;
+    let send = async |number: u64, account: &str| {
+        let mut set = test.samples.set(number);
+        account.clone_into(&mut set.order.buyer_account);
+        let message = test.message(Kind::Order, std::slice::from_ref(&set), number);
+        test.node.intake.submit(&test.sender(Kind::Order), message).await.expect("it is recorded")
+    };
+    assert!(rules(&send(1, "ACCOUNT").await).is_empty());
+    assert!(rules(&send(2, "ACCOUNT").await).is_empty(), "not asked as shipped");
+    test.switch_on("buyer_account_checked").await;
+    assert!(rules(&send(3, "ACCOUNT").await).is_empty(), "the first that is seen");
+    let refused = send(4, "ACCOUNT").await;
+    assert_eq!(rules(&refused), ["R-ID-04"]);
+    assert_eq!(refused.outcome.events[0].rejections[0].found, None, "nothing personal is said");
+    assert!(rules(&send(5, "OTHER").await).is_empty());
 }
 
 #[test]
