@@ -2,7 +2,7 @@
 
 use super::client::{Client, Connect, explain};
 use super::paint::{Paint, safe};
-use super::{json, show};
+use super::{json_filing, show};
 use crate::domain::limits::TABLE_FILE_BYTES_MAX;
 use crate::domain::{LicenceKind, Role, Timestamp};
 use crate::pb::v1;
@@ -209,7 +209,7 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
     let recorded = recorded.context("the server answered without a record")?;
     let paint = if args.json { Paint::plain() } else { Paint::stdout() };
     if args.json {
-        paint.line(json::recorded(&recorded).to_string())?;
+        paint.line(json_filing::recorded(&recorded).to_string())?;
     } else {
         print(paint, &recorded)?;
     }
@@ -256,7 +256,9 @@ impl Ready {
 
 fn prepare(what: What, request_id: String) -> anyhow::Result<Ready> {
     Ok(match what {
-        What::Apply(apply) => Ready::Apply(Box::new(v1::ApplyFilingRequest { request_id, application: Some(apply.wire()) })),
+        What::Apply(apply) => {
+            Ready::Apply(Box::new(v1::ApplyFilingRequest { request_id, application: Some(apply.wire()) }))
+        }
         What::Review { application, approve, refuse: _, reason, from, override_credit_code } => {
             Ready::Review(v1::ReviewFilingRequest {
                 request_id,

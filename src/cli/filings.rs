@@ -3,7 +3,7 @@
 use super::client::{Connect, explain};
 use super::file::{day, wire};
 use super::paint::{Paint, safe};
-use super::{json, show};
+use super::{json_filing, show};
 use crate::domain::Timestamp;
 use crate::pb::v1;
 use anyhow::anyhow;
@@ -158,7 +158,7 @@ impl Out {
         let status = format!("{} {}", row.status_zh, row.status_en);
         let received = show::date_clock(row.received_at.as_ref());
         let parts = [&row.application_id, &received, &party.code, &party.name, &status, &row.reason];
-        self.row(&json::filing_application(row), &parts.map(String::as_str))?;
+        self.row(&json_filing::filing_application(row), &parts.map(String::as_str))?;
         if !self.json {
             for reason in &row.reasons {
                 self.paint.line(format!("    {}", show::rejection(self.paint, reason)))?;
@@ -169,10 +169,11 @@ impl Out {
 
     fn history(self, view: &v1::GetFilingHistoryResponse) -> std::io::Result<()> {
         let standing = format!("{} {}", view.standing_zh, view.standing_en);
-        self.row(&json::filing_history(view), &[&view.code, &standing])?;
+        self.row(&json_filing::filing_history(view), &[&view.code, &standing])?;
         if !self.json {
             for said in &view.statements {
-                let (known, from) = (show::date_clock(said.known_at.as_ref()), show::date_clock(said.effective_from.as_ref()));
+                let (known, from) =
+                    (show::date_clock(said.known_at.as_ref()), show::date_clock(said.effective_from.as_ref()));
                 let to = show::date_clock(said.effective_to.as_ref());
                 let span = format!("[{from} – {to}]");
                 let standing = format!("{} {}", said.standing_zh, said.standing_en);
@@ -186,14 +187,15 @@ impl Out {
         let product = row.product.clone().unwrap_or_default();
         let customs = format!("海关 customs: {} {}", row.customs_zh, row.customs_en);
         let quarantine = format!("检验检疫 quarantine: {} {}", row.quarantine_zh, row.quarantine_en);
-        let parts = [&product.owner_code, &product.ent_goods_no, &product.hs_code, &product.name, &customs, &quarantine];
-        self.row(&json::filed_product(row), &parts.map(String::as_str))
+        let parts =
+            [&product.owner_code, &product.ent_goods_no, &product.hs_code, &product.name, &customs, &quarantine];
+        self.row(&json_filing::filed_product(row), &parts.map(String::as_str))
     }
 
     fn book(self, row: &v1::Book) -> std::io::Result<()> {
         let filed = show::date_clock(row.filed_at.as_ref());
         let parts = [&row.ems_no, &row.owner_code, &row.customs_code, &row.warehouse_code, &filed];
-        self.row(&json::book(row), &parts.map(String::as_str))
+        self.row(&json_filing::book(row), &parts.map(String::as_str))
     }
 
     fn item(self, row: &v1::BookBalance) -> std::io::Result<()> {
@@ -202,21 +204,22 @@ impl Out {
             "余量 balance {} = {} − {} 占用 reserved − {} 核销 used",
             row.balance, row.inbound, row.reserved, row.used
         );
-        self.row(&json::book_balance(row), &[&item.item_no, &item.hs_code, &item.name, &balance, &item.unit])
+        self.row(&json_filing::book_balance(row), &[&item.item_no, &item.hs_code, &item.name, &balance, &item.unit])
     }
 
     fn warehouse(self, row: &v1::Warehouse) -> std::io::Result<()> {
         let kind = if row.is_overseas { "海外仓 overseas" } else { "保税仓 bonded" };
         let parts = [&row.code, &row.name, kind, &row.area_code, &row.country, &row.operator_code];
-        self.row(&json::warehouse(row), &parts)
+        self.row(&json_filing::warehouse(row), &parts)
     }
 
     fn credit(self, view: &v1::GetCreditResponse) -> std::io::Result<()> {
         let grade = format!("{} {} {}", view.grade, view.grade_zh, view.grade_en);
-        self.row(&json::credit(view), &[&view.code, &grade])?;
+        self.row(&json_filing::credit(view), &[&view.code, &grade])?;
         if !self.json {
             for said in &view.statements {
-                let (known, from) = (show::date_clock(said.known_at.as_ref()), show::date_clock(said.effective_from.as_ref()));
+                let (known, from) =
+                    (show::date_clock(said.known_at.as_ref()), show::date_clock(said.effective_from.as_ref()));
                 let grade = format!("{} {} {}", said.grade, said.grade_zh, said.grade_en);
                 self.row(&serde_json::Value::Null, &["   ", &known, &from, &grade, &said.filed_by, &said.reason])?;
             }

@@ -2,7 +2,7 @@
 
 use super::client::{Connect, explain};
 use super::paint::{Paint, safe};
-use super::{json, show};
+use super::{json, json_filing, show};
 use crate::domain::MessageType;
 use crate::domain::limits::MESSAGE_BYTES_MAX;
 use crate::pb::v1;
@@ -71,7 +71,8 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
         let answer = filings.precheck(request).await.map_err(|status| anyhow!(explain(&status)))?.into_inner();
         let receipt = answer.receipt.unwrap_or_default();
         let refused = |outcome: i32| outcome == v1::Outcome::Rejected as i32;
-        exit |= u8::from(refused(receipt.outcome) || receipt.documents.iter().any(|document| refused(document.outcome)));
+        exit |=
+            u8::from(refused(receipt.outcome) || receipt.documents.iter().any(|document| refused(document.outcome)));
         if args.json {
             paint.line(json::receipt(&receipt).to_string())?;
         } else {
@@ -106,7 +107,7 @@ fn print_receipt(paint: Paint, path: &str, sent_before: bool, receipt: &v1::Rece
 
 fn print_checks(paint: Paint, as_json: bool, answer: &v1::PrecheckSendingResponse) -> std::io::Result<()> {
     if as_json {
-        return paint.line(json::sending(answer).to_string());
+        return paint.line(json_filing::sending(answer).to_string());
     }
     for check in &answer.checks {
         let mark = if check.holds { "✓" } else { "✗" };

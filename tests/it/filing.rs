@@ -5,9 +5,8 @@ use crate::harness::{Harness, channel};
 use crate::node::{NOON, TestNode};
 use single_window::domain::{
     Applicant, Application, Caller, CreditFigures, CreditGrade, EventKind, IdentityResult, Licence, LicenceKind,
-    MessageType, Party,
-    PartyId, Product, ProductBatch, ProductDecision, ProductStatus, Review, Role, Standing, StandingChange, Timestamp,
-    Warehouse,
+    MessageType, Party, PartyId, Product, ProductBatch, ProductDecision, ProductStatus, Review, Role, Standing,
+    StandingChange, Timestamp, Warehouse,
 };
 use single_window::intake::{Applied, FileVerifier, Person};
 use single_window::ledger::Ledger;
@@ -28,7 +27,13 @@ fn code(first17: &str) -> String {
 }
 
 fn licence(kind: LicenceKind, to_ms: i64) -> Licence {
-    Licence { kind: kind as i32, number: format!("NO-{}", kind as i32), from_ms: NOON.0 - DAY_MS, to_ms, ..Licence::default() }
+    Licence {
+        kind: kind as i32,
+        number: format!("NO-{}", kind as i32),
+        from_ms: NOON.0 - DAY_MS,
+        to_ms,
+        ..Licence::default()
+    }
 }
 
 fn application(code: &str, role: Role) -> Application {
@@ -40,7 +45,10 @@ fn application(code: &str, role: Role) -> Application {
             ..Party::default()
         },
         customs_code: CUSTOMS_CODE.to_owned(),
-        licences: vec![licence(LicenceKind::CustomsRegistration, 0), licence(LicenceKind::Express, NOON.0 + 30 * DAY_MS)],
+        licences: vec![
+            licence(LicenceKind::CustomsRegistration, 0),
+            licence(LicenceKind::Express, NOON.0 + 30 * DAY_MS),
+        ],
         ..Application::default()
     }
 }
@@ -366,7 +374,11 @@ async fn a_verified_buyer_may_have_another_pay_and_an_unverified_one_may_not() {
     let intake = test.node.intake.clone().with_verifier(Arc::new(verifier));
     let (applied, result) = intake.verify_identity(&platform, "", person).await.expect("it is recorded");
     assert_eq!(result, IdentityResult::Verified);
-    assert!(applied.outcome.events.iter().any(|event| event.kind == EventKind::Matched as i32), "{:?}", applied.outcome);
+    assert!(
+        applied.outcome.events.iter().any(|event| event.kind == EventKind::Matched as i32),
+        "{:?}",
+        applied.outcome
+    );
     let stored = test.ledger.read_one(applied.position).expect("readable").expect("it is there");
     let bytes = [&stored.record.header[..], &stored.record.skeleton[..], &stored.record.personal[..]].concat();
     let holds = |text: &str| bytes.windows(text.len()).any(|window| window == text.as_bytes());
@@ -391,12 +403,23 @@ async fn grades_are_of_their_time_and_known_from_a_time() {
         test.node.intake.file_credit(&customs, "", grade).await.expect("it is recorded")
     };
     let at = |valid_ms, known_ms| {
-        test.node.reader.credit(&declarant, Timestamp(valid_ms), Timestamp(known_ms)).expect("readable").expect("filed").grade
+        test.node
+            .reader
+            .credit(&declarant, Timestamp(valid_ms), Timestamp(known_ms))
+            .expect("readable")
+            .expect("filed")
+            .grade
     };
     let march = Timestamp::parse_ceb("20260301000000").expect("a time").0;
     assert_eq!(at(NOON.0, i64::MAX), "3", "ordinary without a grade");
     assert_eq!(rules(&file("5", march, None).await), ["R-CRED-01"], "there were three grades then");
-    let figures = CreditFigures { penalties: 2, documents: 1000, fines: "300001".to_owned(), is_declarant: true, ..Default::default() };
+    let figures = CreditFigures {
+        penalties: 2,
+        documents: 1000,
+        fines: "300001".to_owned(),
+        is_declarant: true,
+        ..Default::default()
+    };
     let set = test.samples.set(1);
     let list = test.message(Kind::List, std::slice::from_ref(&set), 1);
     test.node.intake.submit(&test.sender(Kind::List), list).await.expect("it is taken");
@@ -438,7 +461,10 @@ async fn codes_that_nobody_filed_are_refused_only_if_the_tables_say_so() {
         let set = test.samples.set(number);
         let message = test.message(Kind::Order, std::slice::from_ref(&set), number);
         let text = String::from_utf8(message.to_vec()).expect("UTF-8");
-        text.replace(&format!("<ceb:payCode>{}</ceb:payCode>", parties.payment.code), "<ceb:payCode>4401980K9C</ceb:payCode>")
+        text.replace(
+            &format!("<ceb:payCode>{}</ceb:payCode>", parties.payment.code),
+            "<ceb:payCode>4401980K9C</ceb:payCode>",
+        )
     };
     let send = async |text: String| {
         test.node.intake.submit(&test.sender(Kind::Order), text.into()).await.expect("it is recorded")
@@ -446,7 +472,10 @@ async fn codes_that_nobody_filed_are_refused_only_if_the_tables_say_so() {
     assert!(rules(&send(order(1)).await).is_empty(), "firms of other windows send here too");
     test.switch_on("unfiled_codes_refused").await;
     let refused = send(order(2)).await;
-    assert_eq!((rules(&refused).as_slice(), refused.outcome.events[0].rejections[0].official), (&["R-ENT-03"][..], -10_102));
+    assert_eq!(
+        (rules(&refused).as_slice(), refused.outcome.events[0].rejections[0].official),
+        (&["R-ENT-03"][..], -10_102)
+    );
     // R-ENT-05: a foreign platform without a code is no firm that must be filed.
     let text = example(MessageType::Ceb303, 1);
     let code = text.split("<ceb:ebpCode>").nth(1).and_then(|rest| rest.split('<').next()).expect("an order names it");
