@@ -17,8 +17,10 @@ use tonic::{Code, Status};
 use tonic_types::StatusExt;
 
 use crate::pb::v1::clearance_service_client::ClearanceServiceClient;
+use crate::pb::v1::credit_service_client::CreditServiceClient;
 use crate::pb::v1::declaration_service_client::DeclarationServiceClient;
 use crate::pb::v1::filing_service_client::FilingServiceClient;
+use crate::pb::v1::goods_service_client::GoodsServiceClient;
 use crate::pb::v1::payment_data_service_client::PaymentDataServiceClient;
 use crate::pb::v1::refund_service_client::RefundServiceClient;
 use crate::pb::v1::subscription_service_client::SubscriptionServiceClient;
@@ -208,10 +210,24 @@ impl Client {
         RefundServiceClient::new(self.channel.clone()).max_decoding_message_size(ANSWER_BYTES_MAX)
     }
 
-    /// Parties and mandates.
+    /// Parties, applications and pre-checks.
     #[must_use]
     pub fn filings(&self) -> FilingServiceClient<Channel> {
         FilingServiceClient::new(self.channel.clone())
+            .max_decoding_message_size(ANSWER_BYTES_MAX)
+            .max_encoding_message_size(REQUEST_BYTES_MAX)
+    }
+
+    /// Products, account books and warehouses.
+    #[must_use]
+    pub fn goods(&self) -> GoodsServiceClient<Channel> {
+        GoodsServiceClient::new(self.channel.clone()).max_decoding_message_size(ANSWER_BYTES_MAX)
+    }
+
+    /// Credit grades.
+    #[must_use]
+    pub fn credit(&self) -> CreditServiceClient<Channel> {
+        CreditServiceClient::new(self.channel.clone())
     }
 }
 

@@ -10,11 +10,15 @@ pub mod decide;
 pub mod demo;
 mod docs;
 mod envelope;
+pub mod file;
+pub mod filings;
 pub mod r#gen;
 mod json;
+mod json_filing;
 pub mod match_report;
 pub mod paint;
 pub mod payment_data;
+pub mod precheck;
 pub mod process;
 pub mod rules;
 pub mod refund;
@@ -76,6 +80,12 @@ pub enum Command {
     Decide(Box<decide::Args>),
     /// Be a made-up customs that answers by a scenario: release, inspect, reject, delay, lose, repeat …
     CustomsSim(Box<customs_sim::Args>),
+    /// File firms, goods and credit grades: apply, review, suspend …
+    File(Box<file::Args>),
+    /// List applications, products, books, warehouses, and show how a filing stands
+    Filings(filings::Args),
+    /// Say what would become of messages if they were sent now; nothing is recorded
+    Precheck(precheck::Args),
     /// Print the timeline of an order, payment, waybill, list or receipt number
     Trace(trace::Args),
     /// Print rules: what must hold, its source, dates, parameters, and an example
@@ -121,6 +131,9 @@ impl Cli {
             Command::Watch(args) => watch::run(args).await,
             Command::Decide(args) => decide::run(*args).await,
             Command::CustomsSim(args) => customs_sim::run(*args).await,
+            Command::File(args) => file::run(*args).await,
+            Command::Filings(args) => filings::run(args).await,
+            Command::Precheck(args) => precheck::run(args).await,
             Command::Trace(args) => trace::run(args).await,
             Command::Rules(args) => rules::run(&args),
             Command::Tables(args) => tables::run(&args),

@@ -2,6 +2,7 @@
 
 mod agency;
 mod bad_input;
+mod books;
 mod breadth;
 mod clearance_life;
 mod clearance_replay;
@@ -12,6 +13,7 @@ mod envelope;
 mod exchange;
 mod feed;
 mod forex;
+mod filing;
 mod fuzz_replay;
 mod golden;
 mod harness;
