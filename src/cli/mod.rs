@@ -1,5 +1,6 @@
 //! One file per command.
 
+mod agency;
 pub mod bench;
 pub mod chain;
 pub mod client;
@@ -10,10 +11,12 @@ pub mod demo;
 mod docs;
 mod envelope;
 pub mod r#gen;
+mod inspect;
 mod json;
 pub mod paint;
 pub mod process;
 pub mod rules;
+mod record;
 mod serve;
 mod show;
 pub mod sign;
@@ -72,6 +75,14 @@ pub enum Command {
     Trace(trace::Args),
     /// Print rules: what must hold, its source, dates, parameters, and an example
     Rules(rules::Args),
+    /// Draw lists for inspection, record results, show risk
+    Inspect(Box<inspect::Args>),
+    /// Compute the draws of a revealed period again and say what is missing or wrong
+    AuditDraws(inspect::AuditArgs),
+    /// Agencies together: decisions, agreements, assistance, consents, figures
+    Agency(Box<agency::Args>),
+    /// Post-audit cases: open, add findings, close, export the file of a case
+    AuditCase(agency::CaseArgs),
     /// Make up consistent messages of any type
     Gen(r#gen::Args),
     /// Write the reference pages of the message types
@@ -104,6 +115,10 @@ impl Cli {
             Command::Decide(args) => decide::run(*args).await,
             Command::Trace(args) => trace::run(args).await,
             Command::Rules(args) => rules::run(&args),
+            Command::Inspect(args) => inspect::run(*args).await,
+            Command::AuditDraws(args) => inspect::audit(args).await,
+            Command::Agency(args) => agency::run(*args).await,
+            Command::AuditCase(args) => agency::case(args).await,
             Command::Gen(args) => r#gen::run(&args).map(|()| ExitCode::SUCCESS),
             Command::Docs(args) => docs::run(&args).map(|()| ExitCode::SUCCESS),
             Command::Bench(args) => bench::run(args).await,

@@ -111,12 +111,7 @@ impl Intake {
     ///
     /// # Errors
     /// [`Error`].
-    pub async fn inspect(
-        &self,
-        caller: &Caller,
-        request_id: &str,
-        change: InspectionChange,
-    ) -> Result<Applied, Error> {
+    pub async fn inspect(&self, caller: &Caller, request_id: &str, change: InspectionChange) -> Result<Applied, Error> {
         self.request(caller, request_id, Content::Inspection(InspectionEntry { change: Some(change) })).await
     }
 
@@ -197,9 +192,8 @@ fn batch(cells: &impl crate::state::Cells, key: &DrawKey, after: DocRef) -> Resu
             let secret = key.secret(&waits.period);
             // A node with another key than the one that committed must not draw.
             let fits = |period: &inspection::Period| sha256(&[&secret]).as_slice() == period.commit.commitment;
-            let usable = period.is_some_and(|period| {
-                period.commit.kept_here && period.revealed_at == 0 && fits(&period)
-            });
+            let usable =
+                period.is_some_and(|period| period.commit.kept_here && period.revealed_at == 0 && fits(&period));
             secrets.insert(waits.period.clone(), usable.then_some(secret));
         }
         let Some(Some(secret)) = secrets.get(&waits.period) else { continue };
@@ -235,7 +229,8 @@ mod tests {
         assert_ne!(key.secret("2026-05"), key.secret("2026-06"));
         let secret = key.secret("2026-05");
         for rate_ppm in [10_000_u32, 50_000, 500_000] {
-            let drawn = (0..20_000).filter(|number| inspection::is_drawn(value(&secret, &format!("O{number}|S")), rate_ppm));
+            let drawn =
+                (0..20_000).filter(|number| inspection::is_drawn(value(&secret, &format!("O{number}|S")), rate_ppm));
             let expected = rate_ppm / 50;
             let count = u32::try_from(drawn.count()).expect("few");
             // Four standard deviations and more of a binomial law.

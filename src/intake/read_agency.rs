@@ -5,11 +5,11 @@ use super::reader::{Reader, failed, has_part_in};
 use super::types::{Applied, Error, ReadError};
 use crate::domain::{Caller, DocRef, Event, EventKind, Party, PartyId, Position, Role, Timestamp};
 use crate::proof::leaf_hash;
+use crate::state::Content;
 use crate::state::agency::{
     self, AgencyChange, AgencyEntry, Agreement, Assistance, Case, Consent, ConsentEntry, Figures, Joint, scope,
 };
 use crate::state::inspection::{self, InspectionResult, Score};
-use crate::state::Content;
 
 /// Who has to release a list.
 #[derive(Debug, Clone)]

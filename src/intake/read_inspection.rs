@@ -181,8 +181,7 @@ impl Reader {
     fn find_missed(&self, period: &str, faults: &mut Vec<DrawFault>) -> Result<(), ReadError> {
         let mut after = DocRef::default();
         loop {
-            let rows =
-                inspection::pending(self.shared.cells.as_ref(), after, DRAWS_AUDITED_MAX).map_err(failed)?;
+            let rows = inspection::pending(self.shared.cells.as_ref(), after, DRAWS_AUDITED_MAX).map_err(failed)?;
             let Some((last, _)) = rows.last() else { return Ok(()) };
             after = *last;
             let missed = rows.iter().filter(|(_, waits)| waits.period == period);

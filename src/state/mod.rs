@@ -27,8 +27,8 @@ mod step;
 pub mod store;
 mod wrapping;
 
-pub use clearance::{agency, inspection};
 pub use cells::{Cells, CellsMut, MemoryCells, Rows, StateError};
+pub use clearance::{agency, inspection};
 pub use entry::{
     AckedCursor, Content, CursorEntry, DecisionFacts, Decisions, DecodeError, Editions, Entry, Header, Personal,
     PersonalOfDocument, Skeleton, Submission, SubscriptionEntry, Tick,

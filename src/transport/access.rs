@@ -123,7 +123,6 @@ impl Operation {
             Operation::Audit => ("重点稽核", "post-audit"),
             Operation::Consent => ("授权银行查询", "giving consent to a bank"),
             Operation::ReadFigures => ("查询贸易数据", "reading trade figures"),
-
         }
     }
 

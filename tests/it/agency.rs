@@ -125,9 +125,8 @@ async fn a_result_is_recognised_by_agreement_only_and_recorded_as_such() {
     };
     let recorded = test.inspect(InspectionChange::Result(result)).await;
     assert!(recorded.outcome.events[0].owners.contains(&test.caller(AGENCY).id.0), "it is told");
-    let recognise = |result: u32| {
-        AgencyChange::Recognition(Recognition { list: list.id(), result, agreement: "R-1".to_owned() })
-    };
+    let recognise =
+        |result: u32| AgencyChange::Recognition(Recognition { list: list.id(), result, agreement: "R-1".to_owned() });
     assert_eq!(rules(&test.agency(AGENCY, recognise(1)).await), ["R-AGY-02"], "no agreement yet");
     let agreement = |hs: &str| {
         AgencyChange::Agreement(Agreement {
@@ -370,11 +369,8 @@ async fn a_case_gathers_filing_lists_entries_and_findings_of_a_firm() {
 async fn firms_are_drawn_all_at_once_and_once_a_period() {
     let exchange = Harness::start().await;
     let mut customs = InspectionServiceClient::new(exchange.channel("customs").await);
-    let commit = pb::CommitPeriodRequest {
-        period: "F1".to_owned(),
-        effective_to: in_seconds(3600),
-        ..Default::default()
-    };
+    let commit =
+        pb::CommitPeriodRequest { period: "F1".to_owned(), effective_to: in_seconds(3600), ..Default::default() };
     customs.commit_period(commit).await.expect("an answer");
     let draw = pb::DrawFirmsRequest { period: "F1".to_owned(), ..Default::default() };
     let drawn = customs.draw_firms(draw.clone()).await.expect("an answer").into_inner().recorded.expect("a record");

@@ -84,12 +84,8 @@ impl TestNode {
     }
 
     async fn commit(&self, commitment: Vec<u8>) -> Applied {
-        let commit = SeedCommit {
-            period: "2026-05".to_owned(),
-            to_ms: NOON.0 + HOUR_MS,
-            commitment,
-            ..SeedCommit::default()
-        };
+        let commit =
+            SeedCommit { period: "2026-05".to_owned(), to_ms: NOON.0 + HOUR_MS, commitment, ..SeedCommit::default() };
         self.node.intake.commit_period(&self.caller(CUSTOMS), "", commit).await.expect("it is recorded")
     }
 

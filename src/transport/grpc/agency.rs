@@ -155,8 +155,7 @@ impl pb::agency_service_server::AgencyService for Agencies {
         let token = Token::of_query(&[b"assistance", &peer.caller.id.0.to_be_bytes()]);
         let after = number_after(token, &request.page_token)?;
         let (reader, caller) = (self.0.reader.clone(), peer.caller.clone());
-        let found =
-            read(move || Ok((reader.assistance(&caller, after, size)?, reader.assistance_count()?))).await?;
+        let found = read(move || Ok((reader.assistance(&caller, after, size)?, reader.assistance_count()?))).await?;
         let (found, count) = found;
         let next = (found.len() >= size).then(|| found.last()).flatten();
         Ok(Response::new(pb::ListAssistanceResponse {

@@ -252,9 +252,9 @@ impl pb::inspection_service_server::InspectionService for Inspections {
         let size = convert::page_size(request.page_size).map_err(Failure::from)?;
         let token = Token::of_query(&[b"silent"]);
         let after = token.read(&request.page_token).map_err(Failure::from)?.unwrap_or_default();
-        let after = after.split_first_chunk::<8>().and_then(|(position, at)| {
-            Some((u64::from_be_bytes(*position), DocRef::of_key(at)?))
-        });
+        let after = after
+            .split_first_chunk::<8>()
+            .and_then(|(position, at)| Some((u64::from_be_bytes(*position), DocRef::of_key(at)?)));
         let (reader, caller) = (self.0.reader.clone(), peer.caller.clone());
         let after = after.unwrap_or_default();
         let (found, next) = read(move || reader.silent_releases(&caller, after, size)).await?;
@@ -354,10 +354,7 @@ fn draw_out(at: DocRef, draw: inspection::Draw, event: &Event) -> pb::Draw {
 }
 
 /// Results of a list, with their numbers.
-pub(super) fn results_out(
-    reader: &crate::intake::Reader,
-    results: &[InspectionResult],
-) -> Vec<pb::InspectionResult> {
+pub(super) fn results_out(reader: &crate::intake::Reader, results: &[InspectionResult]) -> Vec<pb::InspectionResult> {
     let result = |(number, result): (u32, &InspectionResult)| pb::InspectionResult {
         number,
         status: result.status,

@@ -19,8 +19,8 @@ use super::status::{Failure, Reason, complete};
 use crate::domain::limits::{ENVELOPE_BYTES_MAX, MESSAGE_BYTES_MAX, REACH_WAIT_MS, REQUEST_WAIT_MS};
 use crate::pb::v1::{
     admin_service_server::AdminServiceServer, agency_service_server::AgencyServiceServer,
-    inspection_service_server::InspectionServiceServer, clearance_service_server::ClearanceServiceServer,
-    declaration_service_server::DeclarationServiceServer, filing_service_server::FilingServiceServer,
+    clearance_service_server::ClearanceServiceServer, declaration_service_server::DeclarationServiceServer,
+    filing_service_server::FilingServiceServer, inspection_service_server::InspectionServiceServer,
     ledger_service_server::LedgerServiceServer, subscription_service_server::SubscriptionServiceServer,
 };
 use axum::Router;

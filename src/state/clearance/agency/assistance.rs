@@ -128,12 +128,8 @@ impl<C: CellsMut> Step<'_, C> {
 
     /// The two are told that there is something; what it is they read.
     fn tell_assistance(&mut self, kind: EventKind, of: &Assistance) {
-        let event = Event {
-            kind: kind as i32,
-            code: of.id.to_string(),
-            owners: vec![of.from, of.to],
-            ..Event::default()
-        };
+        let event =
+            Event { kind: kind as i32, code: of.id.to_string(), owners: vec![of.from, of.to], ..Event::default() };
         self.events.push(event.with("assistanceId", of.id.to_string()));
     }
 }

@@ -135,7 +135,8 @@ impl<C: CellsMut> Step<'_, C> {
 
     /// Customs is told; the firm learns of the case when it is closed.
     fn tell_case(&mut self, kind: EventKind, case: &Case) {
-        let mut owners: Vec<u32> = self.registry.all().into_iter().filter(|(_, p)| p.has_role(Role::Customs)).map(|(id, _)| id.0).collect();
+        let mut owners: Vec<u32> =
+            self.registry.all().into_iter().filter(|(_, p)| p.has_role(Role::Customs)).map(|(id, _)| id.0).collect();
         if kind == EventKind::AuditClosed && !owners.contains(&case.firm) {
             owners.push(case.firm);
         }
@@ -209,7 +210,10 @@ impl<C: CellsMut> Step<'_, C> {
         let Some(mut case) = self.open_case(close.case, outcome)? else { return Ok(()) };
         let mut faults = Vec::new();
         if case.findings.is_empty() {
-            let (zh, en) = ("结案前须记录稽核发现（无发现记NONE）", "a case has a finding before it is closed, NONE if nothing was found");
+            let (zh, en) = (
+                "结案前须记录稽核发现（无发现记NONE）",
+                "a case has a finding before it is closed, NONE if nothing was found",
+            );
             faults.push(fault("case_id", "", "a finding", zh, en));
         }
         let known = self.tables.row(TableName::CreditGrades, &close.grade, self.now()).is_some();

@@ -103,7 +103,11 @@ fn total_of(kind: MessageType, facts: &Facts) -> Option<i64> {
         let own = line.value(Field::Currency);
         let of_head = facts.value(Field::Currency);
         // A list of import knows no other currency (R-INV-02).
-        if own.is_empty() && of_head.is_empty() { !kind.is_export() } else { own == CNY || (own.is_empty() && of_head == CNY) }
+        if own.is_empty() && of_head.is_empty() {
+            !kind.is_export()
+        } else {
+            own == CNY || (own.is_empty() && of_head == CNY)
+        }
     };
     let all = facts.lines.iter().all(currency);
     let sum = facts.lines.iter().fold(Amount(0), |sum, line| sum.plus(Amount::parse(&line.total).unwrap_or_default()));
@@ -122,11 +126,7 @@ impl<C: CellsMut> Step<'_, C> {
         }
     }
 
-    fn figures(
-        &mut self,
-        firm: u32,
-        change: impl FnOnce(&mut Figures),
-    ) -> Result<(), StateError> {
+    fn figures(&mut self, firm: u32, change: impl FnOnce(&mut Figures)) -> Result<(), StateError> {
         let row = key(Space::Figures, &[&firm.to_be_bytes(), &month_of(self.now()).to_be_bytes()]);
         let mut figures: Figures = load(self.cells, Table::Agency, &row)?.unwrap_or_default();
         change(&mut figures);

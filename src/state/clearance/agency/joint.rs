@@ -278,7 +278,8 @@ impl<C: CellsMut> Step<'_, C> {
                 && agreement.covers(&facts, self.time_ms)
         });
         if !fits {
-            let (zh, en) = ("没有适用的监管互认协议", "no agreement on record covers these goods and both agencies now");
+            let (zh, en) =
+                ("没有适用的监管互认协议", "no agreement on record covers these goods and both agencies now");
             faults.push(fault("R-AGY-02", "agreement", &given.agreement, &own, zh, en));
         }
         let said = Said {
@@ -323,8 +324,7 @@ impl<C: CellsMut> Step<'_, C> {
     fn judge_agreement(&self, given: &Agreement) -> Result<Vec<Rejection>, StateError> {
         let rule = "R-AGY-02";
         let mut faults = Vec::new();
-        let held: Option<Agreement> =
-            load(self.cells, Table::Agency, &key(Space::Agreement, &[given.id.as_bytes()]))?;
+        let held: Option<Agreement> = load(self.cells, Table::Agency, &key(Space::Agreement, &[given.id.as_bytes()]))?;
         let recognition = given.kind == AgreementKind::Recognition as i32;
         if !recognition && given.kind != AgreementKind::JointRelease as i32 {
             let (zh, en) = ("协议类型无效", "an agreement is on joint release or on recognition");
@@ -351,8 +351,7 @@ impl<C: CellsMut> Step<'_, C> {
             faults.push(fault(rule, "id", &given.id, "", zh, en));
         }
         let whose = self.registry.of_code(&given.whose);
-        if recognition
-            && !whose.is_some_and(|(_, party)| party.has_role(Role::Agency) || party.has_role(Role::Customs))
+        if recognition && !whose.is_some_and(|(_, party)| party.has_role(Role::Agency) || party.has_role(Role::Customs))
         {
             let (zh, en) = ("被互认方不是监管部门", "results are recognised of agencies and customs only");
             faults.push(fault(rule, "whose", &given.whose, "the code of an agency or customs", zh, en));
@@ -374,4 +373,3 @@ impl<C: CellsMut> Step<'_, C> {
         Ok(faults)
     }
 }
-

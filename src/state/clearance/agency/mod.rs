@@ -9,12 +9,12 @@ mod figures;
 mod joint;
 mod read;
 
+pub(crate) use assistance::Assistance;
+pub(crate) use audit::Case;
 pub use entry::{
     AgencyChange, AgencyDecision, AgencyEntry, Agreement, AgreementKind, AssistanceAnswer, AssistanceAsk, AuditClose,
     AuditFinding, AuditOpen, ConsentEntry, Recognition, scope,
 };
-pub(crate) use assistance::Assistance;
-pub(crate) use audit::Case;
 pub(crate) use figures::{Consent, Figures, Flow};
 pub(crate) use joint::{Joint, RELEASED, Said, released_by_all};
 pub(crate) use read::*;

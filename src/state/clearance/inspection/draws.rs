@@ -185,7 +185,13 @@ impl<C: CellsMut> Step<'_, C> {
         let mut faults = Vec::new();
         if !is_name(&commit.period, PERIOD_NAME_CHARS_MAX) {
             let expected = "1 to 32 letters, digits, '-', '_' or '.'";
-            faults.push(fault("period", &commit.period, expected, "抽样周期名称无效", "the name of the period is not valid"));
+            faults.push(fault(
+                "period",
+                &commit.period,
+                expected,
+                "抽样周期名称无效",
+                "the name of the period is not valid",
+            ));
         }
         if !self.is_customs_of(&commit.office) {
             let (zh, en) = ("仅申报地海关可承诺抽样种子", "only customs of the office commits to a secret");
@@ -196,7 +202,8 @@ impl<C: CellsMut> Step<'_, C> {
             faults.push(fault("commitment", &commit.commitment.len().to_string(), "32 bytes", zh, en));
         }
         if commit.from_ms < self.time_ms || commit.to_ms <= commit.from_ms {
-            let (zh, en) = ("承诺须早于周期开始，且周期不得为空", "a commitment comes before its period, which must not be empty");
+            let (zh, en) =
+                ("承诺须早于周期开始，且周期不得为空", "a commitment comes before its period, which must not be empty");
             faults.push(fault("effective_from", &commit.from_ms.to_string(), &self.time_ms.to_string(), zh, en));
         }
         if self.period(&commit.period)?.is_some() {

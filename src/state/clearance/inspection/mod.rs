@@ -15,13 +15,13 @@ mod results;
 mod risk;
 mod sampling;
 
+pub(crate) use draws::{Draw, FirmDrawn, Inspection, Period, auditable, is_drawn, pick, subject};
 pub use entry::{
     Draws, FirmDraw, InspectionChange, InspectionEntry, InspectionResult, ListDraw, Officers, SeedCommit, SeedReveal,
     StockDifference,
 };
-pub use risk::{Feature, Score};
-pub(crate) use draws::{Draw, FirmDrawn, Inspection, Period, auditable, is_drawn, pick, subject};
 pub(crate) use read::*;
+pub use risk::{Feature, Score};
 pub(crate) use risk::{Seller, SellerDay};
 
 use super::super::cells::{Cells, CellsMut, StateError};
@@ -134,10 +134,7 @@ impl<C: CellsMut> Step<'_, C> {
     }
 
     /// The list that a request names by preNo, invtNo or document id.
-    pub(in crate::state) fn list_named(
-        &mut self,
-        name: &str,
-    ) -> Result<Option<(DocRef, DocState, Facts)>, StateError> {
+    pub(in crate::state) fn list_named(&mut self, name: &str) -> Result<Option<(DocRef, DocState, Facts)>, StateError> {
         let at = match DocRef::of_id(name) {
             Some(at) => Some(at),
             None => super::super::query::list_of_number(&*self.cells, name)?,

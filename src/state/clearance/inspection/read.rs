@@ -20,11 +20,7 @@ pub(crate) fn periods(cells: &impl Cells, after: &str, limit: usize) -> Result<V
 }
 
 /// Lists that wait for their draw, after one, in the order in which they came.
-pub(crate) fn pending(
-    cells: &impl Cells,
-    after: DocRef,
-    limit: usize,
-) -> Result<Vec<(DocRef, Pending)>, StateError> {
+pub(crate) fn pending(cells: &impl Cells, after: DocRef, limit: usize) -> Result<Vec<(DocRef, Pending)>, StateError> {
     let from = key(Space::Pending, &[&after.key(), &[0]]);
     let rows = cells.scan(Table::Risk, &from, &after_prefix(&[Space::Pending as u8]), limit, false)?;
     let mut found = Vec::new();
@@ -80,11 +76,7 @@ pub(crate) fn inspection(cells: &impl Cells, at: DocRef) -> Result<Option<Inspec
 }
 
 /// Lists that were released without a result though they were drawn, after one: position of the release, and list.
-pub(crate) fn alerts(
-    cells: &impl Cells,
-    after: (u64, DocRef),
-    limit: usize,
-) -> Result<Vec<(u64, DocRef)>, StateError> {
+pub(crate) fn alerts(cells: &impl Cells, after: (u64, DocRef), limit: usize) -> Result<Vec<(u64, DocRef)>, StateError> {
     let from = key(Space::Alert, &[&after.0.to_be_bytes(), &after.1.key(), &[0]]);
     let rows = cells.scan(Table::Risk, &from, &after_prefix(&[Space::Alert as u8]), limit, false)?;
     let read = |row: &[u8]| {

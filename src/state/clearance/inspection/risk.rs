@@ -370,8 +370,7 @@ impl<C: CellsMut> Step<'_, C> {
 
     /// Counts a parcel that was signed for at the seller of its list, on the day of the list.
     pub(super) fn count_signed(&mut self, facts: &Facts) -> Result<(), StateError> {
-        let slot: Option<WaybillSlot> =
-            load(self.cells, Table::Key, &waybill_key(MessageType::Ceb511, &facts.keys))?;
+        let slot: Option<WaybillSlot> = load(self.cells, Table::Key, &waybill_key(MessageType::Ceb511, &facts.keys))?;
         for at in slot.unwrap_or_default().lists {
             let Some(state) = self.doc_state(at)? else { continue };
             if Side::of(MessageType::of_number(state.kind)) != Side::List || state.froze.is_empty() {
