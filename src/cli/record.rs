@@ -78,7 +78,7 @@ pub(super) fn item(paint: Paint, as_json: bool, head: &str, fields: &Value) -> s
         Value::Array(all) => {
             all.iter().map(|one| safe(one.as_str().unwrap_or(&one.to_string()))).collect::<Vec<_>>().join(", ")
         }
-        other => safe(&other.to_string()),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => safe(&value.to_string()),
     };
     let is_there = |value: &Value| {
         !(value.is_null() || value == &json!("") || value == &json!([]) || value == &json!(0) || value == &json!(false))

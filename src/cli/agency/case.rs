@@ -93,7 +93,7 @@ pub(in crate::cli) async fn run(args: Args) -> anyhow::Result<ExitCode> {
             record::item(paint, args.json, &paint.green("✓ 已导出 exported"), &fields)?;
             Ok(ExitCode::SUCCESS)
         }
-        other => {
+        other @ (What::Open { .. } | What::Finding { .. } | What::Close { .. }) => {
             let recorded = request(&client, other).await?;
             Ok(record::print(paint, args.json, recorded.as_ref())?)
         }

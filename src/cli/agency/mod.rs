@@ -175,7 +175,12 @@ pub(super) async fn run(args: Args) -> anyhow::Result<ExitCode> {
             let request = v1::GetTradeFiguresRequest { firm, first_month: from, last_month: to };
             figures(&client, paint, args.json, request).await
         }
-        other => {
+        other @ (What::Decide { .. }
+        | What::Agree(_)
+        | What::Recognise { .. }
+        | What::Ask { .. }
+        | What::Answer { .. }
+        | What::Consent { .. }) => {
             let recorded = request(&client, other).await?;
             Ok(record::print(paint, args.json, recorded.as_ref())?)
         }

@@ -159,7 +159,12 @@ pub(super) async fn run(args: Args) -> anyhow::Result<ExitCode> {
         What::Show { list } => inspection(&client, paint, args.json, list).await,
         What::Silent => silent(&client, paint, args.json).await,
         What::Risk { list, firm } => risk(&client, paint, args.json, list, firm).await,
-        other => {
+        other @ (What::Commit { .. }
+        | What::Reveal { .. }
+        | What::Firms { .. }
+        | What::Officers { .. }
+        | What::Result(_)
+        | What::Stock { .. }) => {
             let recorded = request(&client, other).await?;
             Ok(record::print(paint, args.json, recorded.as_ref())?)
         }
