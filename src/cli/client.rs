@@ -21,6 +21,8 @@ use crate::pb::v1::clearance_service_client::ClearanceServiceClient;
 use crate::pb::v1::declaration_service_client::DeclarationServiceClient;
 use crate::pb::v1::filing_service_client::FilingServiceClient;
 use crate::pb::v1::inspection_service_client::InspectionServiceClient;
+use crate::pb::v1::payment_data_service_client::PaymentDataServiceClient;
+use crate::pb::v1::refund_service_client::RefundServiceClient;
 use crate::pb::v1::subscription_service_client::SubscriptionServiceClient;
 
 /// Bytes of one answer that a client takes: a receipt of 100 documents with 200 faults stays far below.
@@ -81,6 +83,17 @@ impl Connect {
                  请用 --ca、--cert、--key 指定证书，或用 --dev-party 指定演示主体"
             ),
         }
+    }
+
+    /// TLS as that party, for HTTP/1.1.
+    ///
+    /// # Errors
+    /// What is wrong with the files.
+    pub(super) fn http_tls(&self) -> anyhow::Result<rustls::ClientConfig> {
+        let (ca, cert, key) = self.files()?;
+        let mut config = tls_config(&ca, &cert, &key)?;
+        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        Ok(config)
     }
 
     /// Connects, and so proves that both certificates are good.
@@ -195,6 +208,18 @@ impl Client {
     #[must_use]
     pub fn agencies(&self) -> AgencyServiceClient<Channel> {
         AgencyServiceClient::new(self.channel.clone()).max_decoding_message_size(ANSWER_BYTES_MAX)
+    }
+
+    /// Raw payment data.
+    #[must_use]
+    pub fn payment_data(&self) -> PaymentDataServiceClient<Channel> {
+        PaymentDataServiceClient::new(self.channel.clone()).max_decoding_message_size(ANSWER_BYTES_MAX)
+    }
+
+    /// Refunds of tax.
+    #[must_use]
+    pub fn refunds(&self) -> RefundServiceClient<Channel> {
+        RefundServiceClient::new(self.channel.clone()).max_decoding_message_size(ANSWER_BYTES_MAX)
     }
 
     /// Parties and mandates.

@@ -88,6 +88,7 @@ impl Node {
             keyring: Arc::default(),
             clock: Arc::clone(&clock),
             hash: Arc::new(PersonalHash::new(&secrets.personal)),
+            verifier: Arc::new(super::NoVerifier),
             cores: Cores::start(cores),
             draw_key: Arc::new(super::draw::DrawKey::new(&secrets.inspection)),
         };
