@@ -1,5 +1,6 @@
 //! One file per command.
 
+mod agency;
 pub mod bench;
 pub mod chain;
 pub mod client;
@@ -13,6 +14,7 @@ mod envelope;
 pub mod file;
 pub mod filings;
 pub mod r#gen;
+mod inspect;
 mod json;
 mod json_filing;
 pub mod match_report;
@@ -21,6 +23,7 @@ pub mod payment_data;
 pub mod precheck;
 pub mod process;
 pub mod rules;
+mod record;
 pub mod refund;
 mod serve;
 mod show;
@@ -90,6 +93,14 @@ pub enum Command {
     Trace(trace::Args),
     /// Print rules: what must hold, its source, dates, parameters, and an example
     Rules(rules::Args),
+    /// Draw lists for inspection, record results, show risk
+    Inspect(Box<inspect::Args>),
+    /// Compute the draws of a revealed period again and say what is missing or wrong
+    AuditDraws(inspect::AuditArgs),
+    /// Agencies together: decisions, agreements, assistance, consents, figures
+    Agency(Box<agency::Args>),
+    /// Post-audit cases: open, add findings, close, export the file of a case
+    AuditCase(agency::CaseArgs),
     /// Show and check the dated tables of limits, rates and switches
     Tables(tables::Args),
     /// Print which documents of a list are there, missing or different, and who has to act
@@ -136,6 +147,10 @@ impl Cli {
             Command::Precheck(args) => precheck::run(args).await,
             Command::Trace(args) => trace::run(args).await,
             Command::Rules(args) => rules::run(&args),
+            Command::Inspect(args) => inspect::run(*args).await,
+            Command::AuditDraws(args) => inspect::audit(args).await,
+            Command::Agency(args) => agency::run(*args).await,
+            Command::AuditCase(args) => agency::case(args).await,
             Command::Tables(args) => tables::run(&args),
             Command::Match(args) => match_report::run(args).await,
             Command::Worklist(args) => worklist::run(args).await,
