@@ -119,7 +119,11 @@ async fn run_check(check: Check) -> anyhow::Result<ExitCode> {
 }
 
 /// Sums and lists of a month, page after page.
-async fn month(client: &Client, month: &str, seller: &str) -> anyhow::Result<(Vec<v1::RefundSum>, Vec<v1::RefundList>)> {
+async fn month(
+    client: &Client,
+    month: &str,
+    seller: &str,
+) -> anyhow::Result<(Vec<v1::RefundSum>, Vec<v1::RefundList>)> {
     let mut request = v1::ExportRefundDataRequest {
         month: month.to_owned(),
         seller_code: seller.to_owned(),
@@ -175,8 +179,24 @@ fn csv_text(month: &str, sums: &[v1::RefundSum], lists: &[v1::RefundList]) -> an
     }
     let mut writer = csv::Writer::from_writer(Vec::new());
     writer.write_record([
-        "seller_code", "invt_no", "entry_id", "statistics_flag", "trade_mode", "status", "export_date", "gnum", "gcode",
-        "name", "unit", "quantity", "unit_price", "amount", "currency", "schemes", "refund_cny", "contract_no",
+        "seller_code",
+        "invt_no",
+        "entry_id",
+        "statistics_flag",
+        "trade_mode",
+        "status",
+        "export_date",
+        "gnum",
+        "gcode",
+        "name",
+        "unit",
+        "quantity",
+        "unit_price",
+        "amount",
+        "currency",
+        "schemes",
+        "refund_cny",
+        "contract_no",
     ])?;
     for list in lists {
         for line in &list.lines {
@@ -214,9 +234,9 @@ fn one_cell(text: &str) -> String {
 
 fn list_json(list: &v1::RefundList) -> serde_json::Value {
     let schemes = list.schemes.iter().map(|verdict| {
-        let reasons = verdict.reasons.iter().map(|reason| {
-            json!({ "rule": reason.rule, "message_zh": reason.message_zh, "message_en": reason.message_en })
-        });
+        let reasons = verdict.reasons.iter().map(
+            |reason| json!({ "rule": reason.rule, "message_zh": reason.message_zh, "message_en": reason.message_en }),
+        );
         json!({
             "scheme": scheme(verdict.scheme).1,
             "eligible": verdict.eligible,

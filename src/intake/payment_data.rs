@@ -57,11 +57,7 @@ impl Intake {
 }
 
 /// What an upload says that is not personal, and what is wrong with it.
-fn judge(
-    json: &str,
-    certificates: &crate::signature::Certificates,
-    now: crate::domain::Timestamp,
-) -> PaymentGiven {
+fn judge(json: &str, certificates: &crate::signature::Certificates, now: crate::domain::Timestamp) -> PaymentGiven {
     let body_sha256 = sha256(&[json.as_bytes()]).to_vec();
     let upload = match payment_data::upload(json) {
         Ok(upload) => upload,

@@ -7,7 +7,8 @@ use crate::domain::{Amount, Timestamp};
 /// A text that is missing or too long.
 pub(super) fn length(field: &str, value: &str, chars_max: usize, needed: bool) -> Option<Fault> {
     if value.is_empty() {
-        return needed.then(|| Fault::new("PAY-MISSING", field, format!("{field}不为空"), format!("{field} is missing")));
+        return needed
+            .then(|| Fault::new("PAY-MISSING", field, format!("{field}不为空"), format!("{field} is missing")));
     }
     let chars = value.chars().count();
     (chars > chars_max).then(|| {

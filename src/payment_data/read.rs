@@ -46,8 +46,11 @@ pub fn open_request(json: &str) -> Result<OpenRequest, Vec<Fault>> {
         session_id: text(&object, "sessionID"),
         service_time: text(&object, "serviceTime"),
     };
-    let parts =
-        [("orderNo", &request.order_no, 60), ("sessionID", &request.session_id, 36), ("serviceTime", &request.service_time, 13)];
+    let parts = [
+        ("orderNo", &request.order_no, 60),
+        ("sessionID", &request.session_id, 36),
+        ("serviceTime", &request.service_time, 13),
+    ];
     let faults: Vec<Fault> = parts
         .into_iter()
         .filter_map(|(name, value, chars_max)| super::check::length(name, value, chars_max, true))

@@ -47,9 +47,10 @@ pub fn items_json(items: &[Item]) -> String {
     let rows: Vec<String> = items
         .iter()
         .map(|item| {
-            let goods = item.goods.iter().map(|goods| {
-                object(&[("gname", quoted(&goods.gname)), ("itemLink", quoted(&goods.item_link))])
-            });
+            let goods = item
+                .goods
+                .iter()
+                .map(|goods| object(&[("gname", quoted(&goods.gname)), ("itemLink", quoted(&goods.item_link))]));
             object(&[
                 ("orderNo", quoted(&item.order_no)),
                 ("goodsInfo", format!("[{}]", goods.collect::<Vec<_>>().join(","))),
@@ -100,9 +101,5 @@ pub fn open_json(request: &OpenRequest) -> String {
 /// An answer to either.
 #[must_use]
 pub fn reply_json(code: &str, message: &str, service_time_ms: i64) -> String {
-    object(&[
-        ("code", quoted(code)),
-        ("message", quoted(message)),
-        ("serviceTime", service_time_ms.to_string()),
-    ])
+    object(&[("code", quoted(code)), ("message", quoted(message)), ("serviceTime", service_time_ms.to_string())])
 }

@@ -200,9 +200,9 @@ fn apply_ask<C: CellsMut>(step: &mut Step<'_, C>, ask: &PaymentAsk, outcome: &mu
     let mut asked: Asked = load(step.cells, Table::Forex, &row)?.unwrap_or_default();
     ask.order_no.clone_into(&mut asked.order_no);
     ask.platform_code.clone_into(&mut asked.platform_code);
-    let due_ms = step.time_ms.saturating_add(
-        step.tables.number(Parameter::RawPaymentDeadlineHours, step.now()).saturating_mul(HOUR_MS),
-    );
+    let due_ms = step
+        .time_ms
+        .saturating_add(step.tables.number(Parameter::RawPaymentDeadlineHours, step.now()).saturating_mul(HOUR_MS));
     // A session that is asked again is the latest one again; what came for it stays.
     let held = asked.sessions.iter().position(|session| session.session_id == ask.session_id);
     let mut session = held.map(|at| asked.sessions.remove(at)).unwrap_or_default();

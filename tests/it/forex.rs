@@ -102,8 +102,7 @@ impl World {
             signature: 1,
             ..Header::default()
         };
-        let submission =
-            Submission { documents: vec![facts], cop_code: code.to_owned(), ..Submission::default() };
+        let submission = Submission { documents: vec![facts], cop_code: code.to_owned(), ..Submission::default() };
         self.push_as(header, Content::Submission(submission))
     }
 
@@ -148,11 +147,7 @@ impl World {
 
     fn waybill(&mut self, number: &str) {
         let facts = Facts {
-            keys: Keys {
-                logistics_code: "L1".to_owned(),
-                logistics_no: number.to_owned(),
-                ..Keys::default()
-            },
+            keys: Keys { logistics_code: "L1".to_owned(), logistics_no: number.to_owned(), ..Keys::default() },
             app_type: 1,
             app_status: 2,
             app_time: 20_260_501_120_000,
@@ -351,12 +346,11 @@ fn repeated_and_partial_batches_do_no_harm_and_each_message_stands_for_itself() 
     let mut world = World::new();
     world.order("A", "100", 1);
     let batch = |ids: &[(&str, &str)]| ids.iter().map(|(id, cny)| purchase(id, "A", cny)).collect::<Vec<_>>();
-    let results = |events: Vec<Event>| {
-        events.iter().map(|event| value(event, "result").to_owned()).collect::<Vec<_>>()
-    };
-    assert_eq!(results(world.report(PAYMENT, batch(&[("1", "60"), ("2", "60"), ("3", "40")]))), [
-        "taken", "refused", "taken"
-    ]);
+    let results = |events: Vec<Event>| events.iter().map(|event| value(event, "result").to_owned()).collect::<Vec<_>>();
+    assert_eq!(
+        results(world.report(PAYMENT, batch(&[("1", "60"), ("2", "60"), ("3", "40")]))),
+        ["taken", "refused", "taken"]
+    );
     assert_eq!(results(world.report(PAYMENT, batch(&[("1", "60"), ("3", "40")]))), ["repeated", "repeated"]);
     assert_eq!(rules(&world.one(PAYMENT, purchase("1", "A", "59"))), ["R-SCH-12"]);
     let owners = &world.outcomes.last().expect("an outcome").events[0].owners;

@@ -21,6 +21,8 @@ mod messages;
 mod messages_xmllint;
 mod mtls;
 mod node;
+mod payment_data;
+mod refund;
 mod replay;
 mod schema_xmllint;
 mod signature;

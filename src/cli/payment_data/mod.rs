@@ -120,7 +120,9 @@ async fn run_ask(ask: Ask) -> anyhow::Result<ExitCode> {
     };
     let (refused, reply) = called.map_or((false, String::new()), |reply| (!reply.is_taken(), reply.body));
     if ask.json {
-        paint.line(serde_json::json!({ "session_id": session, "receipt_id": recorded.receipt_id, "reply": reply }).to_string())?;
+        paint.line(
+            serde_json::json!({ "session_id": session, "receipt_id": recorded.receipt_id, "reply": reply }).to_string(),
+        )?;
     } else {
         paint.line(format!("{} · 已登记 recorded as {}", safe(&session), safe(&recorded.receipt_id)))?;
         if !reply.is_empty() {

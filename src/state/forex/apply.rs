@@ -6,9 +6,7 @@ use super::{
     BulkLine, ForexEntry, ForexKind, ForexMessage, OF_INSTITUTION, OF_TRADE, REGISTRATION, Registration, TAKEN,
     TakenRow, TradeRow, id_key, key,
 };
-use crate::domain::{
-    Amount, DocRef, Ending, Event, EventKind, Outcome, PartyId, Rejection, Role, Timestamp, limits,
-};
+use crate::domain::{Amount, DocRef, Ending, Event, EventKind, Outcome, PartyId, Rejection, Role, Timestamp, limits};
 use crate::state::cells::{Cells, CellsMut, StateError, after_prefix, decode, load, save};
 use crate::state::requests::{refuse, wrong};
 use crate::state::step::{Step, facts_at};

@@ -86,8 +86,7 @@ impl Trade {
             }
         };
         for kind in kinds {
-            let numbers =
-                (message.order_no.as_str(), message.platform_code.as_str(), message.merchant_code.as_str());
+            let numbers = (message.order_no.as_str(), message.platform_code.as_str(), message.merchant_code.as_str());
             if let Some(trade) = Trade::find(cells, facts_of, *kind, numbers)? {
                 return Ok(Some(trade));
             }

@@ -108,8 +108,7 @@ fn file_contract<C: CellsMut>(step: &mut Step<'_, C>, contract: &ServiceContract
             refused.push(wrong("R-REF-04", "firm_code", &contract.firm_code, "", zh, en));
         }
         if refused.is_empty() {
-            let place =
-                key(CONTRACT, &[&firm.0.to_be_bytes(), &client.0.to_be_bytes(), &step.position.to_be_bytes()]);
+            let place = key(CONTRACT, &[&firm.0.to_be_bytes(), &client.0.to_be_bytes(), &step.position.to_be_bytes()]);
             save(step.cells, Table::Forex, &place, contract);
             filed(step, &contract.client_code, vec![firm.0, client.0], "contract");
             return;

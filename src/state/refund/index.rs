@@ -14,10 +14,7 @@ use crate::tables::Tables;
 const CLOSED: i32 = 899;
 
 /// Follows the status of an export list.
-pub(in crate::state) fn list_moved<C: CellsMut>(
-    step: &mut Step<'_, C>,
-    moved: &Moved<'_>,
-) -> Result<(), StateError> {
+pub(in crate::state) fn list_moved<C: CellsMut>(step: &mut Step<'_, C>, moved: &Moved<'_>) -> Result<(), StateError> {
     if moved.kind != MessageType::Ceb603 {
         return Ok(());
     }
@@ -39,9 +36,10 @@ pub(in crate::state) fn list_moved<C: CellsMut>(
 
 /// The value of a list in its currency; the currency is that of its first line.
 pub(super) fn value(facts: &Facts) -> (Amount, &str) {
-    let sum = facts.lines.iter().fold(Amount::default(), |sum, line| {
-        sum.plus(Amount::parse(&line.total).unwrap_or_default())
-    });
+    let sum = facts
+        .lines
+        .iter()
+        .fold(Amount::default(), |sum, line| sum.plus(Amount::parse(&line.total).unwrap_or_default()));
     let own = facts.lines.first().map_or("", |line| line.value(Field::Currency));
     (sum, if own.is_empty() { facts.value(Field::Currency) } else { own })
 }

@@ -17,10 +17,7 @@ fn required(field: &str, value: String) -> Result<String, Invalid> {
 }
 
 /// From and until when.
-fn period(
-    from: Option<prost_types::Timestamp>,
-    to: Option<prost_types::Timestamp>,
-) -> Result<(i64, i64), Invalid> {
+fn period(from: Option<prost_types::Timestamp>, to: Option<prost_types::Timestamp>) -> Result<(i64, i64), Invalid> {
     let time = |field: &str, time: Option<prost_types::Timestamp>| {
         time.map_or(Ok(0), |time| time_in(field, &time).map(|time| time.0))
     };

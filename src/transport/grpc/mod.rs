@@ -21,9 +21,9 @@ use crate::domain::limits::{ENVELOPE_BYTES_MAX, MESSAGE_BYTES_MAX, REACH_WAIT_MS
 use crate::pb::v1::{
     admin_service_server::AdminServiceServer, clearance_service_server::ClearanceServiceServer,
     declaration_service_server::DeclarationServiceServer, filing_service_server::FilingServiceServer,
-    forex_service_server::ForexServiceServer, payment_data_service_server::PaymentDataServiceServer,
-    refund_service_server::RefundServiceServer,
-    ledger_service_server::LedgerServiceServer, subscription_service_server::SubscriptionServiceServer,
+    forex_service_server::ForexServiceServer, ledger_service_server::LedgerServiceServer,
+    payment_data_service_server::PaymentDataServiceServer, refund_service_server::RefundServiceServer,
+    subscription_service_server::SubscriptionServiceServer,
 };
 use axum::Router;
 use axum::middleware::Next;

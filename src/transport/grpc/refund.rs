@@ -23,7 +23,8 @@ impl pb::refund_service_server::RefundService for Refund {
         let peer = self.0.gate.admit(request.extensions(), Operation::FileRefundStanding)?;
         let request = request.into_inner();
         let id = request.request_id.clone();
-        let entry = RefundEntry { standing: Some(from::standing(request).map_err(Failure::from)?), ..Default::default() };
+        let entry =
+            RefundEntry { standing: Some(from::standing(request).map_err(Failure::from)?), ..Default::default() };
         let recorded = self.file(&peer.caller, id, entry).await?;
         Ok(Response::new(pb::FileRefundStandingResponse { recorded: Some(recorded) }))
     }
@@ -35,7 +36,8 @@ impl pb::refund_service_server::RefundService for Refund {
         let peer = self.0.gate.admit(request.extensions(), Operation::FileRefundEvidence)?;
         let request = request.into_inner();
         let id = request.request_id.clone();
-        let entry = RefundEntry { evidence: Some(from::evidence(request).map_err(Failure::from)?), ..Default::default() };
+        let entry =
+            RefundEntry { evidence: Some(from::evidence(request).map_err(Failure::from)?), ..Default::default() };
         let recorded = self.file(&peer.caller, id, entry).await?;
         Ok(Response::new(pb::FileRefundEvidenceResponse { recorded: Some(recorded) }))
     }
@@ -47,7 +49,8 @@ impl pb::refund_service_server::RefundService for Refund {
         let peer = self.0.gate.admit(request.extensions(), Operation::FileRefundEvidence)?;
         let request = request.into_inner();
         let id = request.request_id.clone();
-        let entry = RefundEntry { contract: Some(from::contract(request).map_err(Failure::from)?), ..Default::default() };
+        let entry =
+            RefundEntry { contract: Some(from::contract(request).map_err(Failure::from)?), ..Default::default() };
         let recorded = self.file(&peer.caller, id, entry).await?;
         Ok(Response::new(pb::FileServiceContractResponse { recorded: Some(recorded) }))
     }
@@ -109,7 +112,9 @@ impl pb::refund_service_server::RefundService for Refund {
         };
         let reader = self.0.reader.clone();
         let clients = read(move || reader.service_clients(firm, month, SystemClock.now())).await?;
-        Ok(Response::new(pb::ListServiceClientsResponse { clients: clients.into_iter().map(from::client_out).collect() }))
+        Ok(Response::new(pb::ListServiceClientsResponse {
+            clients: clients.into_iter().map(from::client_out).collect(),
+        }))
     }
 }
 
