@@ -18,6 +18,8 @@
 //! 5. [`receipt`] renders events as typed receipts and CEB receipt XML; [`feed`] delivers events to
 //!    named subscriptions from durable cursors; [`proof`] holds the Merkle trees over both.
 //!
+//! [`tables`] holds the dated figures of the law as data, [`tax`] reckons limits and taxes with them.
+//!
 //! [`report`] renders the faults of messages for people and programs, outside this way.
 //!
 //! [`domain`] has the words that all of them share, [`parts`] opens what is on disk, [`app`] wires it all,
@@ -44,6 +46,7 @@ pub mod typed;
 pub mod signature;
 pub mod payment_data;
 pub mod tables;
+pub mod tax;
 pub mod rules;
 pub mod ledger;
 pub mod state;
@@ -59,6 +62,10 @@ pub mod config;
 pub mod parts;
 pub mod pki;
 pub mod telemetry;
+
+// A made-up customs to rehearse with: what it decides, and what carries that to an exchange.
+pub mod rehearsal;
+pub mod simulator;
 
 // Generated code, made-up documents for tests, the demo and the bench, and the pages about messages.
 pub mod pb;

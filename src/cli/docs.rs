@@ -22,6 +22,12 @@ pub enum What {
         #[arg(long)]
         out: PathBuf,
     },
+    /// The page of all rules, rules.md
+    Rules {
+        /// Folder to write to
+        #[arg(long)]
+        out: PathBuf,
+    },
 }
 
 /// Runs the command.
@@ -29,9 +35,12 @@ pub enum What {
 /// # Errors
 /// If a folder or file cannot be written.
 pub(super) fn run(args: &Args) -> anyhow::Result<()> {
-    let What::Messages { out } = &args.what;
+    let (out, pages) = match &args.what {
+        What::Messages { out } => (out, reference::pages()?),
+        What::Rules { out } => (out, vec![("rules.md".to_owned(), reference::rules_page())]),
+    };
     fs::create_dir_all(out).with_context(|| format!("cannot make the folder {}", out.display()))?;
-    for (name, text) in reference::pages()? {
+    for (name, text) in pages {
         let path = out.join(name);
         fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
     }

@@ -285,6 +285,71 @@ pub(super) fn decision(result: &v1::DecisionResult) -> Value {
     ])
 }
 
+/// A report of the three-document match.
+pub(super) fn match_report(report: &v1::MatchReport) -> Value {
+    let side = |side: &v1::MatchSide| {
+        compact([
+            ("message_type", message_type(side.message_type)),
+            ("standing", name(side.standing, |known: v1::MatchStanding| known.as_str_name())),
+            ("document_id", json!(side.document_id)),
+            ("number", json!(side.number)),
+            (
+                "must_act",
+                list(&side.must_act, |party| compact([("code", json!(party.code)), ("name", json!(party.name))])),
+            ),
+            ("differences", list(&side.differences, waiting)),
+            ("message_zh", json!(side.message_zh)),
+            ("message_en", json!(side.message_en)),
+        ])
+    };
+    let life = report.life.clone().unwrap_or_default();
+    compact([
+        ("list", report.list.as_ref().map_or(Value::Null, document)),
+        ("deadline", time_value(report.deadline.as_ref())),
+        ("sides", list(&report.sides, side)),
+        ("release_time", time_value(life.release_time.as_ref())),
+        ("close_time", time_value(life.close_time.as_ref())),
+        ("arrival_time", time_value(life.arrival_time.as_ref())),
+        ("departure_time", time_value(life.departure_time.as_ref())),
+        ("signing_time", time_value(life.signing_time.as_ref())),
+        ("traf_name", json!(life.traf_name)),
+        ("voyage_no", json!(life.voyage_no)),
+        ("bill_no", json!(life.bill_no)),
+        ("cancelled_by", json!(life.cancelled_by)),
+        ("consolidated_by", json!(life.consolidated_by)),
+        (
+            "declared_lines",
+            list(&life.declared_lines, |line| {
+                compact([
+                    ("gnum", json!(line.gnum)),
+                    ("decl_seq_no", json!(line.decl_seq_no)),
+                    ("entry_id", json!(line.entry_id)),
+                ])
+            }),
+        ),
+        (
+            "returned_lines",
+            list(&life.returned_lines, |line| compact([("gnum", json!(line.gnum)), ("qty", json!(line.qty))])),
+        ),
+    ])
+}
+
+/// An item of the worklist.
+pub(super) fn work_item(item: &v1::WorkItem) -> Value {
+    compact([
+        ("kind", name(item.kind, |known: v1::WorkKind| known.as_str_name())),
+        ("due_time", time_value(item.due_time.as_ref())),
+        ("open_time", time_value(item.open_time.as_ref())),
+        ("overdue_time", time_value(item.overdue_time.as_ref())),
+        ("document_id", json!(item.document_id)),
+        ("number", json!(item.number)),
+        ("owners", json!(item.owners)),
+        ("customs_code", json!(item.customs_code)),
+        ("message_zh", json!(item.message_zh)),
+        ("message_en", json!(item.message_en)),
+    ])
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -5,24 +5,29 @@ pub mod chain;
 pub mod client;
 pub mod completions;
 pub mod convert;
+pub mod customs_sim;
 pub mod decide;
 pub mod demo;
 mod docs;
 mod envelope;
 pub mod r#gen;
 mod json;
+pub mod match_report;
 pub mod paint;
 pub mod payment_data;
 pub mod process;
+pub mod rules;
 pub mod refund;
 mod serve;
 mod show;
 pub mod sign;
 pub mod submit;
+pub mod tables;
 pub mod trace;
 pub mod validate;
 pub mod verify_signature;
 pub mod watch;
+pub mod worklist;
 
 use crate::telemetry::LogForm;
 use std::process::ExitCode;
@@ -69,8 +74,18 @@ pub enum Command {
     Watch(watch::Args),
     /// Decide as customs: release, inspect, reject …
     Decide(Box<decide::Args>),
+    /// Be a made-up customs that answers by a scenario: release, inspect, reject, delay, lose, repeat …
+    CustomsSim(Box<customs_sim::Args>),
     /// Print the timeline of an order, payment, waybill, list or receipt number
     Trace(trace::Args),
+    /// Print rules: what must hold, its source, dates, parameters, and an example
+    Rules(rules::Args),
+    /// Show and check the dated tables of limits, rates and switches
+    Tables(tables::Args),
+    /// Print which documents of a list are there, missing or different, and who has to act
+    Match(match_report::Args),
+    /// Print what still has to be done, and by when
+    Worklist(worklist::Args),
     /// Ask for raw payment data as customs, or give it as a platform
     PaymentData(Box<payment_data::Args>),
     /// Check refunds of tax on exports, and write the data for tax authorities
@@ -105,7 +120,12 @@ impl Cli {
             Command::Unwrap(args) => args.run(),
             Command::Watch(args) => watch::run(args).await,
             Command::Decide(args) => decide::run(*args).await,
+            Command::CustomsSim(args) => customs_sim::run(*args).await,
             Command::Trace(args) => trace::run(args).await,
+            Command::Rules(args) => rules::run(&args),
+            Command::Tables(args) => tables::run(&args),
+            Command::Match(args) => match_report::run(args).await,
+            Command::Worklist(args) => worklist::run(args).await,
             Command::PaymentData(args) => payment_data::run(*args).await,
             Command::Refund(args) => refund::run(args).await,
             Command::Gen(args) => r#gen::run(&args).map(|()| ExitCode::SUCCESS),

@@ -48,6 +48,20 @@ impl Timestamp {
         text
     }
 
+    /// The last millisecond, in UTC+8, of the day that is so many months and days after the day of this time. The day
+    /// itself is day 0; a month that is too short ends on its last day. The time itself if there is no such day.
+    #[must_use]
+    pub fn end_of_day_after(self, months: i64, days: i64) -> Timestamp {
+        let later = || {
+            let span = jiff::Span::new().try_months(months).ok()?.try_days(days.checked_add(1)?).ok()?;
+            let day = self.civil().date().checked_add(span).ok()?;
+            let offset = jiff::tz::Offset::from_seconds(CHINA_OFFSET_SECONDS).ok()?;
+            let midnight = offset.to_timestamp(day.to_datetime(jiff::civil::Time::midnight())).ok()?;
+            Some(Timestamp(midnight.as_millisecond().checked_sub(1)?))
+        };
+        later().unwrap_or(self)
+    }
+
     /// Reads `yyyyMMdd`, `yyyyMMddHHmmss` or `yyyyMMddHHmmssSSS` in UTC+8; `None` if it is no such time.
     #[must_use]
     pub fn parse_ceb(text: &str) -> Option<Timestamp> {
@@ -99,6 +113,16 @@ mod tests {
     fn ceb_times_are_eight_hours_ahead_of_utc() {
         assert_eq!(Timestamp(0).ceb17(), "19700101080000000");
         assert_eq!(Timestamp::parse_ceb("19700101080000"), Some(Timestamp(0)));
+    }
+
+    #[test]
+    fn periods_are_counted_in_days_of_china_from_day_0() {
+        let released = Timestamp::parse_ceb("20260601093000").expect("a time");
+        assert_eq!(released.end_of_day_after(0, 30).ceb17(), "20260701235959999");
+        assert_eq!(released.end_of_day_after(0, 45).ceb17(), "20260716235959999");
+        let leap = Timestamp::parse_ceb("20240229230000").expect("a time");
+        assert_eq!(leap.end_of_day_after(12, 0).ceb17(), "20250228235959999");
+        assert_eq!(leap.end_of_day_after(i64::MAX, 0), leap, "there is no such day");
     }
 
     #[test]

@@ -253,14 +253,19 @@ impl Intake {
             let reason = format!("at most {REQUEST_ID_CHARS_MAX} characters");
             return Err(Error::Invalid { field: "request_id".to_owned(), reason });
         }
+        self.request_as(caller.id, request_id.to_owned(), content, sealed).await
+    }
+
+    /// The same for a party that may not be filed; the id of the request tells it from those of all others then.
+    pub(super) async fn request_as(
+        &self,
+        by: PartyId,
+        guid: String,
+        content: Content,
+        sealed: Option<&[u8]>,
+    ) -> Result<Applied, Error> {
         let digest = sha256(&[&content.kind().to_be_bytes(), &content.encode()]).to_vec();
-        let mut header = Header {
-            party: caller.id.0,
-            guid: request_id.to_owned(),
-            payload_sha256: digest,
-            signature: 1,
-            ..Header::default()
-        };
+        let mut header = Header { party: by.0, guid, payload_sha256: digest, signature: 1, ..Header::default() };
         let record = match sealed {
             None => Entry { header, content }.record(),
             Some(bytes) => {

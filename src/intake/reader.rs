@@ -199,6 +199,8 @@ impl Reader {
                 }
             }
         }
+        happenings.extend(self.parcel_happenings(&views)?);
+        happenings.sort_by_key(|happening| happening.time);
         let documents = views.into_iter().map(|view| self.found(caller, view, false)).collect::<Result<_, _>>()?;
         Ok(Traced { documents, happenings, next })
     }
@@ -304,11 +306,12 @@ impl Reader {
             .map_or_else(BTreeSet::new, |outcome| outcome.events.iter().filter_map(|event| event.document).collect()))
     }
 
-    fn view(&self, at: DocRef) -> Result<Option<DocumentView>, ReadError> {
-        query::document(self.shared.cells.as_ref(), &self.shared.registry.load(), at).map_err(failed)
+    pub(super) fn view(&self, at: DocRef) -> Result<Option<DocumentView>, ReadError> {
+        let (registry, tables) = (self.shared.registry.load(), self.shared.tables.load());
+        query::document(self.shared.cells.as_ref(), &registry, &tables, at).map_err(failed)
     }
 
-    fn found(&self, caller: &Caller, view: DocumentView, with_xml: bool) -> Result<Found, ReadError> {
+    pub(super) fn found(&self, caller: &Caller, view: DocumentView, with_xml: bool) -> Result<Found, ReadError> {
         let mut source = reveal::Source::new(self.shared.ledger.as_ref());
         let has_part = has_part_in(caller, &view);
         let mut event = view.event;
@@ -325,8 +328,13 @@ impl Reader {
         }
         let sender = view.sender == caller.id.0;
         reveal::event(&mut source, &self.shared, caller, view.at.position, sender, &mut event);
-        let xml =
-            if with_xml { source.document(view.at, sender || caller.party.has_role(Role::Customs)) } else { None };
+        let is_exact = sender || caller.party.has_role(Role::Customs);
+        if with_xml && is_exact {
+            // Reads of personal data leave a trace, without the data (R-ID-05).
+            tracing::info!(party = caller.party.code, document = view.at.id(), "personal data read");
+            crate::telemetry::personal_read();
+        }
+        let xml = if with_xml { source.document(view.at, is_exact) } else { None };
         Ok(Found {
             id: view.at,
             event,
@@ -360,7 +368,7 @@ impl Reader {
 }
 
 /// Owners, operators, and customs for its own offices (orders, payments and waybills have none).
-fn has_part_in(caller: &Caller, view: &DocumentView) -> bool {
+pub(super) fn has_part_in(caller: &Caller, view: &DocumentView) -> bool {
     let office = view.event.keys.as_ref().map_or("", |keys| keys.customs_code.as_str());
     let customs = caller.party.has_role(Role::Customs)
         && (office.is_empty() || caller.party.customs_codes.iter().any(|code| code == office));

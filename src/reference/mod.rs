@@ -1,10 +1,13 @@
-//! The reference pages of the message types, made from the schemas, the rules, the table of types and the samples. Pure.
+//! The reference pages of the message types and of the rules, made from the schemas, the rules, the table of types and the samples. Pure.
 //!
 //! `swx docs messages --out docs/messages` writes them; a test keeps those of the repository in step.
 
 mod meaning;
 mod page;
+mod rules;
 mod xsd;
+
+pub use rules::rules_page;
 
 use crate::domain::SPECS;
 use std::fmt::Write as _;

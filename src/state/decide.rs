@@ -33,7 +33,8 @@ impl<C: CellsMut> Step<'_, C> {
         let entry = self.facts_of_entry(at.position)?;
         let facts = facts_at(&entry, at).cloned().unwrap_or_else(no_facts);
         let time_ms = if decision.time_ms == 0 { self.time_ms } else { decision.time_ms };
-        let verdict = self.judge_decision(kind, &facts.keys, &mut state, decision, time_ms);
+        let waits = self.arrival_forbids(kind, &facts, decision.status)?;
+        let verdict = self.judge_decision(kind, &facts.keys, &mut state, decision, time_ms, waits);
         let (effect, why) = match verdict {
             Ok(()) => (Effect::Applied, None),
             Err(ignored) => (ignored.0, Some(ignored.1)),
@@ -87,6 +88,7 @@ impl<C: CellsMut> Step<'_, C> {
         state: &mut DocState,
         decision: &DecisionFacts,
         time_ms: i64,
+        waits_for_arrival: bool,
     ) -> Result<(), Box<(Effect, Rejection)>> {
         let office = self
             .registry
@@ -98,6 +100,15 @@ impl<C: CellsMut> Step<'_, C> {
                 ..ignored("R-ST-11", "申报海关不是本海关", "the document belongs to another customs office")
             };
             return Err(Box::new((Effect::ForeignOffice, rejection)));
+        }
+        // Not noted as seen: customs may say the same again once the parcel is there.
+        if waits_for_arrival && !is_final(state.status) {
+            let rejection = ignored(
+                "R-EXP-10",
+                "运单尚未运抵（入库明细单未报送），清单保持原状态，回执已留痕未更新",
+                "the waybill has not arrived (no CEB711): the list stays, the decision is kept without effect",
+            );
+            return Err(Box::new((Effect::Ignored, rejection)));
         }
         let status_bytes = decision.status.to_be_bytes();
         // Without a time of its own a decision is dated by its entry, so its time cannot tell repeats.

@@ -5,7 +5,7 @@ use super::clearance::{self, Moved};
 use super::facts::Facts;
 use super::keys::{MatchSet, Side, Space, WaybillSlot, clear_key, order_key, unique_keys, waybill_key};
 use super::life::{DocState, may_change};
-use super::matching::Partners;
+use super::matching::{Partners, Setting};
 use super::reasons::Reason;
 use super::related;
 use super::rules;
@@ -17,9 +17,9 @@ use crate::domain::{
 use crate::proof::sha256;
 use prost::Message;
 
-/// A waybill number may be used again after six months (R-INV-11).
+/// Logic 1: a waybill number may be used again after six months (R-INV-11).
 const WAYBILL_LAPSE_MS: i64 = 183 * 24 * 3600 * 1000;
-/// A list waits this long for its three documents (domain.md §3, proposed).
+/// Logic 1: a list waits this long for its three documents (domain.md §3, proposed).
 pub(super) const MATCH_WAIT_MS: i64 = 72 * 3600 * 1000;
 /// Payments, lists or waybills kept under one key; more are refused as duplicates of a trade.
 const UNDER_ONE_KEY_MAX: usize = 64;
@@ -127,7 +127,7 @@ impl<C: CellsMut> Step<'_, C> {
             Side::Waybill => {
                 let slot: WaybillSlot = load(self.cells, Table::Key, &waybill_key(kind, keys))?.unwrap_or_default();
                 let live = self.live(slot.waybill)?;
-                let kept = live.filter(|(_, state)| self.time_ms - state.time_ms < WAYBILL_LAPSE_MS);
+                let kept = live.filter(|(_, state)| self.time_ms - state.time_ms < self.waybill_lapse_ms());
                 Ok(kept.map(named(Field::LogisticsNo)))
             }
             Side::Payment | Side::List | Side::Other => {
@@ -378,7 +378,7 @@ impl<C: CellsMut> Step<'_, C> {
                 save(self.cells, Table::Key, &clear_key(Space::CustomsNo, &state.customs_no), &at);
             }
             if state.is_waiting() {
-                state.deadline_ms = self.time_ms.saturating_add(MATCH_WAIT_MS);
+                state.deadline_ms = self.time_ms.saturating_add(self.match_wait_ms());
                 self.cells.put(Table::Deadline, &deadline_key(state.deadline_ms, at), Vec::new());
             }
         }
@@ -413,6 +413,16 @@ impl<C: CellsMut> Step<'_, C> {
         }
         self.stop_waiting(at, state);
         self.thaw(state)
+    }
+
+    /// How long a list that comes now waits for its documents.
+    fn match_wait_ms(&self) -> i64 {
+        if self.logic < clearance::SINCE_LOGIC { MATCH_WAIT_MS } else { self.terms().match_wait_ms() }
+    }
+
+    /// How long a waybill holds its number.
+    fn waybill_lapse_ms(&self) -> i64 {
+        if self.logic < clearance::SINCE_LOGIC { WAYBILL_LAPSE_MS } else { self.terms().waybill_lapse_ms() }
     }
 
     /// Ends the wait of a list.
@@ -501,10 +511,12 @@ impl<C: CellsMut> Step<'_, C> {
     pub(super) fn waiting_of(&mut self, at: DocRef) -> Result<(Vec<Waiting>, Vec<DocRef>), StateError> {
         let entry = self.facts_of_entry(at.position)?;
         let Some(list) = facts_at(&entry, at) else { return Ok(Default::default()) };
-        let kind = self.doc_state(at)?.map_or(MessageType::Unknown, |state| MessageType::of_number(state.kind));
+        let state = self.doc_state(at)?.unwrap_or_default();
+        let kind = MessageType::of_number(state.kind);
+        let setting = Setting { logic: self.logic, tables: self.tables, at: Timestamp(state.time_ms) };
         let Step { cells, cache, .. } = self;
         let mut facts_of = |other: DocRef| Ok(facts_at(&*cache.read(*cells, other.position)?, other).cloned());
-        let partners = Partners::find(*cells, &mut facts_of, kind, list)?;
+        let partners = Partners::find(*cells, setting, &mut facts_of, kind, list)?;
         Ok((partners.compare(at, kind, list, self.registry), partners.refs()))
     }
 }

@@ -1,12 +1,16 @@
-//! The three-document match (R-M3-01 to R-M3-13): what a list still waits for. Pure comparison of facts.
+//! The three-document match (R-M3-01 to R-M3-14): what a list still waits for. Pure comparison of facts.
 
 use super::cells::{Cells, StateError, load};
+use super::clearance::terms::Terms;
+use super::clearance::{SINCE_LOGIC, split};
 use super::facts::{Facts, LineFacts};
+use super::filing::identity;
 use super::keys::{MatchSet, WaybillSlot, order_key, waybill_key};
 use super::life::DocState;
 use super::registry::Registry;
 use super::store::Table;
-use crate::domain::{Amount, DocRef, MessageType, Waiting, status};
+use crate::domain::{Amount, DocRef, Field, MessageType, Timestamp, Waiting, status};
+use crate::tables::{Parameter, Tables};
 
 /// Differences listed for one list; the rest shows once these are mended.
 const WAITING_MAX: usize = 50;
@@ -32,12 +36,32 @@ pub(super) struct Partners {
     /// The payment that the order names, or else the newest.
     pub payment: Option<(DocRef, Facts)>,
     pub waybill: Option<(DocRef, Facts)>,
+    /// If several orders name the payment: what they come to together (R-M3-14).
+    shared: Option<Amount>,
+    /// The buyer's identity was verified, so that another may pay (R-M3-09).
+    verified: bool,
+    /// Logic 2, export: type that the order must have (R-EXP-01).
+    order_type: Option<String>,
+}
+
+/// What is in force when a list is matched: logic, and the tables at the time of the list.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Setting<'a> {
+    pub logic: u32,
+    pub tables: &'a Tables,
+    pub at: Timestamp,
+}
+
+/// The rule that an order of another type breaks: an overseas warehouse needs its booking, whatever else is abolished.
+pub(super) fn order_rule(wanted: &str) -> &'static str {
+    if wanted == "W" { "R-EXP-03" } else { "R-EXP-01" }
 }
 
 impl Partners {
     /// Finds them by the list's numbers. `facts_of` reads the facts of a document.
     pub(super) fn find(
         cells: &impl Cells,
+        setting: Setting<'_>,
         facts_of: &mut dyn FnMut(DocRef) -> Result<Option<Facts>, StateError>,
         kind: MessageType,
         list: &Facts,
@@ -65,7 +89,33 @@ impl Partners {
             payment = payment.or(Some(found));
         }
         let waybill = declared(slot.waybill)?;
-        Ok(Partners { order, payment, waybill })
+        let mut partners = Partners { order, payment, waybill, ..Partners::default() };
+        if setting.logic < SINCE_LOGIC {
+            return Ok(partners);
+        }
+        let terms = Terms { tables: setting.tables, at: setting.at };
+        if kind.is_export() {
+            partners.order_type = terms.export_regime(&keys.trade_mode).map(|regime| regime.order_type.to_owned());
+        } else if let Some((order_at, order)) = &partners.order {
+            let is_named = |payment: &Facts| {
+                !order.keys.pay_transaction_id.is_empty()
+                    && payment.keys.pay_transaction_id == order.keys.pay_transaction_id
+            };
+            if !partners.payment.as_ref().is_some_and(|(_, payment)| is_named(payment)) {
+                let of_other = declared(split::payment_of(cells, order)?)?;
+                partners.payment = of_other.or(partners.payment);
+            }
+            if let Some((_, payment)) = partners.payment.as_ref().filter(|(_, payment)| is_named(payment)) {
+                let orders = split::orders(cells, order)?;
+                let others = orders.iter().any(|(at, _)| at != order_at);
+                if others || payment.keys.order_no != order.keys.order_no {
+                    partners.shared = Some(orders.iter().fold(Amount::default(), |sum, (_, paid)| sum.plus(*paid)));
+                }
+            }
+            partners.verified = terms.tables.switch(Parameter::PayerMayDifferIfVerified, terms.at)
+                && buyer_is_verified(cells, Some(&(*order_at, order.clone())), partners.payment.as_ref())?;
+        }
+        Ok(partners)
     }
 
     /// Where they are.
@@ -82,6 +132,9 @@ impl Partners {
             order: side(MessageType::Ceb311, MessageType::Ceb303, self.order.as_ref()),
             payment: side(MessageType::Ceb411, MessageType::Ceb403, self.payment.as_ref()),
             waybill: side(MessageType::Ceb511, MessageType::Ceb505, self.waybill.as_ref()),
+            shared: self.shared,
+            verified: self.verified,
+            order_type: self.order_type.as_deref(),
         };
         if export { compare_export(&trade, registry) } else { compare(&trade, registry) }
     }
@@ -94,6 +147,23 @@ struct Trade<'a> {
     order: Option<Document<'a>>,
     payment: Option<Document<'a>>,
     waybill: Option<Document<'a>>,
+    shared: Option<Amount>,
+    verified: bool,
+    order_type: Option<&'a str>,
+}
+
+/// Whether the buyer of an order was verified when the order came, or later (R-ID-02). Asked only if the payer is another.
+fn buyer_is_verified(
+    cells: &impl Cells,
+    order: Option<&(DocRef, Facts)>,
+    payment: Option<&(DocRef, Facts)>,
+) -> Result<bool, StateError> {
+    let (Some((at, order)), Some((_, payment))) = (order, payment) else { return Ok(false) };
+    if (order.person_name, &order.person_id) == (payment.person_name, &payment.person_id) {
+        return Ok(false);
+    }
+    let state: Option<DocState> = load(cells, Table::Document, &at.key())?;
+    identity::holds(cells, &order.person_id, order.person_name, state.map_or(i64::MAX, |state| state.time_ms))
 }
 
 fn compare(trade: &Trade<'_>, registry: &Registry) -> Vec<Waiting> {
@@ -111,7 +181,7 @@ fn compare(trade: &Trade<'_>, registry: &Registry) -> Vec<Waiting> {
     if let Some(order) = trade.order {
         check_order(&mut found, order);
         if let Some(payment) = trade.payment {
-            check_payment(&mut found, order, payment);
+            check_payment(&mut found, trade, order, payment);
         }
         found.personal("R-M3-08", "buyerName", order, list, order.facts.person_name == list.facts.person_name);
         found.personal("R-M3-08", "buyerIdNumber", order, list, order.facts.person_id == list.facts.person_id);
@@ -148,6 +218,10 @@ fn compare_export(trade: &Trade<'_>, registry: &Registry) -> Vec<Waiting> {
     found.missing("R-M3-01", MessageType::Ceb303, trade.order, &order);
     let waybill = format!("{} @ {}", keys.logistics_no, keys.logistics_code);
     found.missing("R-M3-03", MessageType::Ceb505, trade.waybill, &waybill);
+    if let (Some(order), Some(wanted)) = (trade.order, trade.order_type) {
+        let kind = order.facts.value(Field::OrderType);
+        found.value(order_rule(wanted), Field::OrderType.name(), order, kind, trade.list, wanted);
+    }
     for side in [Some(trade.list), trade.order, trade.payment, trade.waybill].into_iter().flatten() {
         check_names(&mut found, side, registry);
     }
@@ -165,10 +239,17 @@ fn check_order(found: &mut Differences, order: Document<'_>) {
     found.value("R-M3-06", "goodsValue", order, &facts.goods_value, order, &lines.to_string());
 }
 
-/// R-M3-05, 07, 09: the payment is the order's.
-fn check_payment(found: &mut Differences, order: Document<'_>, payment: Document<'_>) {
+/// R-M3-05, 07, 09, 14: the payment is the order's.
+fn check_payment(found: &mut Differences, trade: &Trade<'_>, order: Document<'_>, payment: Document<'_>) {
     let (o, p) = (order.facts, payment.facts);
-    found.value("R-M3-05", "acturalPaid", order, &o.paid, payment, &p.paid);
+    match trade.shared {
+        None => found.value("R-M3-05", "acturalPaid", order, &o.paid, payment, &p.paid),
+        // R-M3-14: the orders of one payment may not come to more than was paid.
+        Some(sum) if sum > Amount::parse(&p.paid).unwrap_or_default() => {
+            found.value("R-M3-14", "acturalPaid", order, &sum.to_string(), payment, &p.paid);
+        }
+        Some(_) => {}
+    }
     if !o.keys.pay_code.is_empty() {
         found.value("R-M3-07", "payCode", order, &o.keys.pay_code, payment, &p.keys.pay_code);
     }
@@ -176,7 +257,10 @@ fn check_payment(found: &mut Differences, order: Document<'_>, payment: Document
         let (left, right) = (&o.keys.pay_transaction_id, &p.keys.pay_transaction_id);
         found.value("R-M3-07", "payTransactionId", order, left, payment, right);
     }
-    // Identity verification does not exist yet, so the payer must be the buyer (R-ID-02).
+    if trade.verified {
+        return;
+    }
+    // Nobody has verified the buyer, so the payer must be the buyer (R-ID-02).
     found.personal("R-M3-09", "payerName", order, payment, o.person_name == p.person_name);
     found.personal("R-M3-09", "payerIdNumber", order, payment, o.person_id == p.person_id);
 }

@@ -5,7 +5,7 @@ use super::facts::{Facts, FactsOfEntry};
 use super::keys::{HASHED, MatchSet, Space, WaybillSlot, clear_key, number_prefix, order_key, waybill_key};
 use super::life::DocState;
 use super::machine::{earliest_deadline, first_submission as first, sent_key, subscription_key};
-use super::matching::Partners;
+use super::matching::{Partners, Setting};
 use super::pack;
 use super::registry::Registry;
 use super::related::{self, Subject};
@@ -13,6 +13,7 @@ use super::store::Table;
 use crate::domain::limits::TRADE_DOCUMENTS_MAX;
 use crate::domain::{DocRef, Event, EventKind, Field, Keys, MessageType, Outcome, PartyId, Position, Timestamp};
 use crate::feed::Subscription;
+use crate::tables::Tables;
 use std::collections::BTreeSet;
 
 pub(crate) use super::routing::{principal, route, sender_faults};
@@ -55,7 +56,7 @@ pub(crate) struct DocumentView {
     pub(crate) trail: Vec<u64>,
 }
 
-/// Facts of a document.
+/// The facts of a document; `None` if its entry kept none.
 pub(crate) fn facts(cells: &impl Cells, at: DocRef) -> Result<Option<Facts>, StateError> {
     let Some(value) = cells.get(Table::Facts, &at.position.to_be_bytes())? else { return Ok(None) };
     let mut entry: FactsOfEntry = decode(Table::Facts, &pack::unpack(Table::Facts, &value)?)?;
@@ -75,6 +76,7 @@ pub(crate) fn documents_of(cells: &impl Cells, position: u64) -> Result<u32, Sta
 pub(crate) fn document(
     cells: &impl Cells,
     registry: &Registry,
+    tables: &Tables,
     at: DocRef,
 ) -> Result<Option<DocumentView>, StateError> {
     let Some(state) = load::<DocState>(cells, Table::Document, &at.key())? else { return Ok(None) };
@@ -84,7 +86,9 @@ pub(crate) fn document(
     let mut owners = registry.owners(state.sender, kind, &facts);
     Subject::find(cells, &mut |other| self::facts(cells, other), registry, kind, &keys)?.tell(&mut owners, &mut keys);
     let waiting = if state.is_waiting() {
-        Partners::find(cells, &mut |other| self::facts(cells, other), kind, &facts)?.compare(at, kind, &facts, registry)
+        let setting = Setting { logic: super::machine::logic(cells)?, tables, at: Timestamp(state.time_ms) };
+        let found = Partners::find(cells, setting, &mut |other| self::facts(cells, other), kind, &facts)?;
+        found.compare(at, kind, &facts, registry)
     } else {
         Vec::new()
     };

@@ -67,7 +67,7 @@ pub(super) fn read(cells: &impl Cells, number: &str, after: DocRef, limit: usize
 }
 
 /// The document that has a number of customs' (invtNo, sumNo, rkdNo).
-pub(super) fn numbered(cells: &impl Cells, number: &str) -> Result<Option<(DocRef, DocState)>, StateError> {
+pub(super) fn numbered(cells: &(impl Cells + ?Sized), number: &str) -> Result<Option<(DocRef, DocState)>, StateError> {
     if number.is_empty() {
         return Ok(None);
     }

@@ -25,7 +25,7 @@ pub fn router(door: &Door, ledger_ok: watch::Receiver<bool>) -> Router {
         .route("/v1/messages", post(messages).with_state(door.clone()))
         .route("/v1/convert", post(conversion).with_state(door.clone()))
         .route("/v1/document", get(document).with_state(door.clone()))
-        .route("/v1/health", get(health).with_state(ledger_ok))
+        .route("/v1/health", get(health).with_state((ledger_ok, door.sandbox)))
         .merge(super::payment_http::router(door))
 }
 
@@ -42,12 +42,14 @@ pub async fn nothing_here(request: axum::extract::Request) -> Response {
 #[derive(Debug, Serialize)]
 struct Health {
     status: &'static str,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    sandbox: bool,
 }
 
-async fn health(State(ledger_ok): State<watch::Receiver<bool>>) -> Response {
+async fn health(State((ledger_ok, sandbox)): State<(watch::Receiver<bool>, bool)>) -> Response {
     let (status, code) =
         if *ledger_ok.borrow() { ("serving", StatusCode::OK) } else { ("read-only", StatusCode::SERVICE_UNAVAILABLE) };
-    (code, axum::Json(Health { status })).into_response()
+    (code, axum::Json(Health { status, sandbox })).into_response()
 }
 
 async fn messages(State(door): State<Door>, request: axum::extract::Request) -> Response {

@@ -1,7 +1,10 @@
 //! One test binary, a file per capability, through public interfaces.
 
+mod agency;
 mod bad_input;
 mod breadth;
+mod clearance_life;
+mod clearance_replay;
 mod config;
 mod doors;
 mod editions;
@@ -13,6 +16,7 @@ mod fuzz_replay;
 mod golden;
 mod harness;
 mod hostile;
+mod inspection;
 mod kill;
 mod ledger_contract;
 mod ledger_crash;
@@ -22,9 +26,15 @@ mod messages_xmllint;
 mod mtls;
 mod node;
 mod payment_data;
+mod parcels;
 mod refund;
 mod replay;
+mod rule_cases;
+mod sandbox;
 mod schema_xmllint;
 mod signature;
+mod simulator;
+mod stock;
 mod tidy;
+mod tracing;
 mod typed;

@@ -10,6 +10,7 @@ use single_window::payment_data::{
     upload_json,
 };
 use single_window::pb::v1 as pb;
+use single_window::pb::v1::admin_service_client::AdminServiceClient;
 use single_window::pb::v1::declaration_service_client::DeclarationServiceClient;
 use single_window::pb::v1::filing_service_client::FilingServiceClient;
 use single_window::pb::v1::payment_data_service_client::PaymentDataServiceClient;
@@ -335,6 +336,33 @@ async fn uploads_are_refused_with_the_exact_codes_and_differences_are_noted() {
     assert_eq!(rules, ["R-PAY-03", "R-PAY-02"], "{:?}", sessions[1]);
     let unknown = world.give(&exchange(&world.set, "s-9")).await;
     assert_eq!(unknown["message"], "sessionID : sessionID不存在");
+    world.exchange.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn r_pay_05_what_comes_after_its_deadline_is_taken_and_marked_late() {
+    if tools_are_missing() {
+        return;
+    }
+    let world = World::start("rsa").await;
+    let row = pb::TableRow {
+        key: "raw_payment_deadline_hours".to_owned(),
+        values: vec!["0".to_owned()],
+        effective_from: Some(prost_types::Timestamp { seconds: 0, nanos: 0 }),
+        source: "test".to_owned(),
+        mark: "D".to_owned(),
+        ..Default::default()
+    };
+    let request = pb::ChangeTableRequest { table: "parameters".to_owned(), rows: vec![row], ..Default::default() };
+    let mut operator = AdminServiceClient::new(world.exchange.channel("operator").await);
+    let changed = operator.change_table(request).await.expect("an answer").into_inner();
+    assert_eq!(changed.recorded.expect("recorded").rejections, []);
+    world.open("s-1", &world.set.order.order_no.clone()).await;
+    assert_eq!(world.give(&exchange(&world.set, "s-1")).await["code"], "10000");
+    let sessions = world.sessions("customs").await;
+    assert!(sessions[0].late, "{sessions:?}");
+    let rules: Vec<&str> = sessions[0].differences.iter().map(|one| one.rule.as_str()).collect();
+    assert_eq!(rules, ["R-PAY-05"]);
     world.exchange.stop().await;
 }
 

@@ -114,3 +114,31 @@ fn tax_is_that_of_the_worked_examples() {
     assert_eq!(tax_fen(&[line(30_000, "麦卢卡蜂蜜")], 30_000, 0), 1_890);
     assert_eq!(tax_fen(&[line(42_500, "修护精华液")], 42_500, 0), 9_800);
 }
+
+#[test]
+fn taxes_are_those_of_the_assessment_with_the_shipped_tables() {
+    use crate::domain::Amount;
+    use crate::tables::Tables;
+    use crate::tax::{TaxableLine, TaxableList, assess};
+    let cny = |fen: i64| Amount(i128::from(fen) * 1_000);
+    let settings = Settings::default();
+    for ordinal in 0..2_000 {
+        let set = Generator::new(7, settings.clone()).set(ordinal);
+        let line = |line: &Line| TaxableLine {
+            code: line.goods.commodity,
+            value: cny(line.total_fen),
+            quantities: [("", Amount(0)); 3],
+        };
+        let lines: Vec<TaxableLine<'_>> = set.list.lines.iter().map(line).collect();
+        let list =
+            TaxableList { lines: &lines, freight: cny(set.list.freight_fen), insurance: Amount(0), in_full: false };
+        let assessed = assess(&list, &Tables::shipped(), settings.at);
+        assert_eq!(assessed.total, cny(set.order.tax_fen), "{set:?}");
+        for (own, tax) in
+            assessed.lines.iter().zip(taxes(&set.list.lines, set.order.goods_value_fen, set.list.freight_fen))
+        {
+            assert_eq!((own.doubt, own.dutiable), (None, cny(tax.dutiable_fen)));
+            assert_eq!((own.consumption.rounded, own.vat.rounded), (cny(tax.consumption_fen), cny(tax.vat_fen)));
+        }
+    }
+}

@@ -3,10 +3,26 @@
 //! Rules ([`super::rules`]) say whether a document is taken; here is what follows once it is, and whenever a document
 //! changes its status. Everything is a function of cells, tables and the entry.
 
+mod cancel;
+pub(super) mod consolidate;
+pub(super) mod life;
+pub(super) mod merge;
+pub(super) mod arrivals;
+pub(super) mod returns;
+pub(super) mod split;
+pub(super) mod terms;
+pub(super) mod worklist;
+pub mod agency;
+pub mod inspection;
+pub(crate) mod parcels;
+pub(crate) mod stock;
+pub(crate) mod trace;
+
 use super::cells::{CellsMut, StateError};
 use super::facts::Facts;
 use super::step::Step;
 use crate::domain::{DocRef, MessageType};
+pub(super) use returns::ReturnedLine;
 
 /// Logic from which on the rules and effects of clearance are in force.
 pub(super) const SINCE_LOGIC: u32 = 2;
@@ -29,7 +45,29 @@ impl<C: CellsMut> Step<'_, C> {
         if self.logic < SINCE_LOGIC || moved.from == moved.to {
             return Ok(());
         }
+        self.life_moved(moved)?;
+        self.books_follow(moved)?;
+        self.accounts_follow(moved)?;
+        self.inspection_moved(moved)?;
+        self.agency_moved(moved)?;
+        trace::moved(self, moved)?;
+        parcels::moved(self, moved)?;
+        stock::moved(self, moved)?;
         super::refund::list_moved(self, moved)?;
+        Ok(())
+    }
+
+    /// Goods of a list came back: customs has accepted a return. Called once for each return; `lines` are its lines,
+    /// `timely` says whether it was in time (R-RET-01). The place from which quota, tax and books are reversed.
+    #[expect(clippy::unused_self, clippy::unnecessary_wraps, reason = "effects are added area by area")]
+    pub(super) fn returned(
+        &mut self,
+        list: DocRef,
+        kind: MessageType,
+        lines: &[ReturnedLine],
+        timely: bool,
+    ) -> Result<(), StateError> {
+        let _ = (list, kind, lines, timely);
         Ok(())
     }
 }

@@ -3,6 +3,28 @@
 //! A rule sees a document that is about to be taken and says what is wrong with it; all of them are asked, so that a
 //! refusal names every reason at once. What follows from a document that is taken is in [`super::clearance`].
 
+mod list;
+mod r_exp_01;
+mod r_exp_02;
+mod r_exp_03;
+mod r_exp_05;
+mod r_exp_06;
+mod r_exp_08;
+mod r_exp_09;
+mod r_ret_01;
+mod r_ret_02;
+mod r_ret_03;
+mod r_ret_04;
+mod r_ret_05;
+mod r_ret_06;
+mod r_st_06;
+mod r_ent_03;
+mod r_ent_06;
+mod r_id_04;
+mod r_prd_01;
+mod r_prd_02;
+mod r_trace_03;
+
 use super::cells::{Cells, StateError};
 use super::facts::Facts;
 use super::registry::Registry;
@@ -19,7 +41,28 @@ pub(super) struct StateRule {
 }
 
 /// All rules, in precedence order.
-pub(super) const RULES: &[StateRule] = &[];
+pub(super) const RULES: &[StateRule] = &[
+    r_st_06::RULE,
+    r_ret_04::RULE,
+    r_ret_01::RULE,
+    r_ret_02::RULE,
+    r_ret_03::RULE,
+    r_ret_05::RULE,
+    r_ret_06::RULE,
+    r_exp_01::RULE,
+    r_exp_02::RULE,
+    r_exp_03::RULE,
+    r_exp_05::RULE,
+    r_exp_06::RULE,
+    r_exp_08::RULE,
+    r_exp_09::RULE,
+    r_ent_03::RULE,
+    r_ent_06::RULE,
+    r_prd_01::RULE,
+    r_prd_02::RULE,
+    r_id_04::RULE,
+    r_trace_03::RULE,
+];
 
 /// What a rule sees.
 pub(super) struct View<'a> {
@@ -72,6 +115,13 @@ impl Refusals {
             expected: wrong.expected.to_owned(),
             ..Rejection::default()
         });
+    }
+}
+
+impl Refusals {
+    /// True if nothing was found wrong so far.
+    pub(super) fn is_empty(&self) -> bool {
+        self.found.is_empty()
     }
 }
 

@@ -64,7 +64,7 @@ fn faults(faults: Vec<Fault>) -> Vec<pb::Rejection> {
         .collect()
 }
 
-fn waiting(waiting: &[Waiting]) -> Vec<pb::Waiting> {
+pub(super) fn waiting(waiting: &[Waiting]) -> Vec<pb::Waiting> {
     waiting
         .iter()
         .map(|waiting| {

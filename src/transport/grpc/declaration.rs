@@ -1,7 +1,7 @@
 //! `DeclarationService`: submitting and looking up documents.
 
 use super::submit_stream::submit_stream;
-use super::{Answer, read};
+use super::{Answer, life, read};
 use crate::domain::limits::STREAM_ANSWERS_MAX;
 use crate::domain::{DocRef, PartyId};
 use crate::intake::Found;
@@ -152,6 +152,30 @@ impl pb::declaration_service_server::DeclarationService for Declaration {
             events: traced.happenings.into_iter().map(convert::happening).collect(),
             next_page_token: traced.next.map(|next| token.write(&next.key())).unwrap_or_default(),
         }))
+    }
+
+    async fn get_match_report(
+        &self,
+        request: Request<pb::GetMatchReportRequest>,
+    ) -> Result<Response<pb::GetMatchReportResponse>, Status> {
+        let peer = self.0.gate.admit(request.extensions(), Operation::Read)?;
+        Ok(Response::new(life::match_report(&self.0, peer, request.into_inner()).await?))
+    }
+
+    async fn list_worklist(
+        &self,
+        request: Request<pb::ListWorklistRequest>,
+    ) -> Result<Response<pb::ListWorklistResponse>, Status> {
+        let peer = self.0.gate.admit(request.extensions(), Operation::Read)?;
+        Ok(Response::new(life::worklist(&self.0, peer, request.into_inner()).await?))
+    }
+
+    async fn get_consolidation(
+        &self,
+        request: Request<pb::GetConsolidationRequest>,
+    ) -> Result<Response<pb::GetConsolidationResponse>, Status> {
+        let peer = self.0.gate.admit(request.extensions(), Operation::Read)?;
+        Ok(Response::new(life::consolidation(&self.0, peer, request.into_inner()).await?))
     }
 }
 

@@ -104,6 +104,27 @@ impl DeclarationService for Moody {
     async fn trace(&self, _: Request<v1::TraceRequest>) -> Result<Response<v1::TraceResponse>, Status> {
         Err(Status::unimplemented(""))
     }
+
+    async fn get_match_report(
+        &self,
+        _: Request<v1::GetMatchReportRequest>,
+    ) -> Result<Response<v1::GetMatchReportResponse>, Status> {
+        Err(Status::unimplemented(""))
+    }
+
+    async fn list_worklist(
+        &self,
+        _: Request<v1::ListWorklistRequest>,
+    ) -> Result<Response<v1::ListWorklistResponse>, Status> {
+        Err(Status::unimplemented(""))
+    }
+
+    async fn get_consolidation(
+        &self,
+        _: Request<v1::GetConsolidationRequest>,
+    ) -> Result<Response<v1::GetConsolidationResponse>, Status> {
+        Err(Status::unimplemented(""))
+    }
 }
 
 /// Sends that many messages to a server with these whims: the answers and what the server took.
