@@ -87,12 +87,6 @@ impl Intake {
     pub async fn consent(&self, caller: &Caller, request_id: &str, consent: ConsentEntry) -> Result<Applied, Error> {
         self.request(caller, request_id, Content::Consent(consent)).await
     }
-
-    /// The time of the exchange's clock: what reads that depend on dates go by.
-    #[must_use]
-    pub fn now(&self) -> Timestamp {
-        self.clock.now()
-    }
 }
 
 impl Reader {

@@ -183,13 +183,3 @@ pub(crate) fn consolidation(
     let lists = consolidate::claimed_by(cells, application)?;
     consolidate::merged(cells, &facts, &lists).map(Some)
 }
-
-/// Parcels of a logistics enterprise that were signed for, by day (yyyyMMdd in UTC+8), both days included.
-pub(crate) fn signed_off(
-    cells: &impl Cells,
-    logistics_code: &str,
-    from_day: &str,
-    to_day: &str,
-) -> Result<Vec<(String, u64)>, StateError> {
-    arrivals::signed_off(cells, logistics_code, from_day, to_day)
-}

@@ -209,8 +209,6 @@ impl Operation {
             Agency, Customs, Declarant, Logistics, Operator, Payment, Platform, Seller, SiteOperator, Statistics,
             Warehouse,
         };
-        use Role::{Agency, Warehouse};
-        use Role::{Customs, Declarant, Logistics, Operator, Payment, Platform, Seller, SiteOperator, Statistics};
         const ANY: &[Role] = &Role::ALL;
         match self {
             // Customs sends notices: tax bills and the results of consolidations.

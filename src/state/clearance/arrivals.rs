@@ -3,14 +3,14 @@
 //! Kept by waybill, so that the order of messages does not matter: a list finds it by its own waybill. A statement counts
 //! as long as the document that made it lives.
 
-use super::super::cells::{Cells, CellsMut, StateError, after_prefix, decode, load, save};
+use super::super::cells::{Cells, CellsMut, StateError, load, save};
 use super::super::facts::Facts;
 use super::super::keys::{Space, WaybillSlot, business_key, waybill_key};
 use super::super::life::DocState;
 use super::super::step::{Step, facts_at, no_facts};
 use super::super::store::Table;
 use super::Moved;
-use super::life::{PARCEL, SIGNED, is_dead, is_new};
+use super::life::{PARCEL, is_dead, is_new};
 use super::worklist::{self, WorkKind};
 use crate::domain::limits::LIST_EVENTS_MAX;
 use crate::domain::{DocRef, EventKind, Field, MessageType, Timestamp, status};
@@ -59,24 +59,9 @@ pub(in crate::state) struct ParcelLife {
     pub transport: Option<Transport>,
 }
 
-/// Parcels of one logistics enterprise that were signed for on one day.
-#[derive(Clone, Copy, PartialEq, Eq, prost::Message)]
-struct SignedCount {
-    #[prost(uint64, tag = "1")]
-    parcels: u64,
-}
-
 fn parcel_key(waybill: &[u8]) -> Vec<u8> {
     let mut key = vec![PARCEL];
     key.extend_from_slice(waybill);
-    key
-}
-
-fn signed_key(logistics_code: &str, day: &str) -> Vec<u8> {
-    let mut key = vec![SIGNED];
-    key.extend_from_slice(logistics_code.as_bytes());
-    key.push(0);
-    key.extend_from_slice(day.as_bytes());
     key
 }
 
@@ -105,24 +90,6 @@ pub(in crate::state) fn of_list(
 
 fn lives(cells: &(impl Cells + ?Sized), at: DocRef) -> Result<bool, StateError> {
     Ok(load::<DocState>(cells, Table::Document, &at.key())?.is_some_and(|state| state.is_live()))
-}
-
-/// Parcels of a logistics enterprise that were signed for, by day (yyyyMMdd in UTC+8), both days included.
-pub(in crate::state) fn signed_off(
-    cells: &(impl Cells + ?Sized),
-    logistics_code: &str,
-    from_day: &str,
-    to_day: &str,
-) -> Result<Vec<(String, u64)>, StateError> {
-    const DAYS_MAX: usize = 3_700;
-    let (from, to) = (signed_key(logistics_code, from_day), after_prefix(&signed_key(logistics_code, to_day)));
-    let mut counts = Vec::new();
-    for (key, value) in cells.scan(Table::Life, &from, &to, DAYS_MAX, false)? {
-        let count: SignedCount = decode(Table::Life, &value)?;
-        let day = key.get(key.len().saturating_sub(8)..).unwrap_or_default();
-        counts.push((String::from_utf8_lossy(day).into_owned(), count.parcels));
-    }
-    Ok(counts)
 }
 
 /// A list of direct purchase whose parcel has not arrived.
@@ -175,12 +142,8 @@ impl<C: CellsMut> Step<'_, C> {
             let waybill = business_key(space, number, &facts.keys.logistics_code);
             let key = parcel_key(&waybill);
             let mut life: ParcelLife = load(self.cells, Table::Life, &key)?.unwrap_or_default();
-            let was_signed = life.signed.is_some();
-            self.say(moved, &mut life);
+            self.say_of_parcel(moved, &mut life);
             save(self.cells, Table::Life, &key, &life);
-            if kind == MessageType::Ceb513 && !was_signed {
-                self.count_signed(facts);
-            }
             let slot: WaybillSlot = load(self.cells, Table::Key, &waybill)?.unwrap_or_default();
             for list in slot.lists {
                 self.parcel_of(moved, list, &life, &mut events)?;
@@ -190,7 +153,7 @@ impl<C: CellsMut> Step<'_, C> {
     }
 
     /// Puts what a document says into the life of a parcel.
-    fn say(&self, moved: &Moved<'_>, life: &mut ParcelLife) {
+    fn say_of_parcel(&self, moved: &Moved<'_>, life: &mut ParcelLife) {
         let said = |field: Field| Timestamp::parse_ceb(moved.facts.value(field)).unwrap_or(self.now());
         let moment = |at: Timestamp| Some(Moment { by: moved.at, at_ms: at.0 });
         if matches!(moved.kind, MessageType::Ceb507 | MessageType::Ceb711) {
@@ -243,13 +206,5 @@ impl<C: CellsMut> Step<'_, C> {
         event.note("voyageNo", moved.facts.value(Field::VoyageNo));
         self.events.push(event);
         Ok(())
-    }
-
-    /// Counts a parcel for its logistics enterprise and the day on which it was signed for.
-    fn count_signed(&mut self, facts: &Facts) {
-        let at = Timestamp::parse_ceb(facts.value(Field::LogisticsTime)).unwrap_or(self.now());
-        let key = signed_key(&facts.keys.logistics_code, &at.ceb8());
-        let held = load::<SignedCount>(self.cells, Table::Life, &key).ok().flatten().unwrap_or_default();
-        save(self.cells, Table::Life, &key, &SignedCount { parcels: held.parcels.saturating_add(1) });
     }
 }

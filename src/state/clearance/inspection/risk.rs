@@ -437,7 +437,7 @@ mod tests {
             sketch.add(bucket(Amount(1_000 + price * 37)));
         }
         assert!(sketch.total < PRICES_MAX && sketch.buckets.len() < 256);
-        assert_eq!(sketch.total, sketch.counts.iter().sum());
+        assert_eq!(sketch.total, sketch.counts.iter().sum::<u32>());
     }
 
     #[test]
