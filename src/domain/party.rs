@@ -149,6 +149,17 @@ impl Mandate {
     }
 }
 
+/// Who applies for a filing: a certificate of the trusted authority, which may be filed already or not.
+#[derive(Debug, Clone)]
+pub struct Applicant {
+    /// The party that filed the certificate, if one did.
+    pub caller: Option<Caller>,
+    /// SHA-256 of the certificate, 64 lower-case hex digits.
+    pub certificate_sha256: String,
+    /// Values of the attributes of its subject.
+    pub certificate_names: Vec<String>,
+}
+
 /// Who calls, proved by its client certificate.
 #[derive(Debug, Clone)]
 pub struct Caller {

@@ -35,9 +35,10 @@ pub(super) fn facts(kind: MessageType, document: &Document<'_>, hash: &PersonalH
         consignee: hash.short(head.text(Field::Consignee)),
         consignee_telephone: hash.short(head.text(Field::ConsigneeTelephone)),
         consignee_address: hash.short(head.text(Field::ConsigneeAddress)),
-        lines: document.lines.iter().map(|line| line_facts(kind, line)).collect(),
+        lines: document.lines.iter().map(|line| line_facts(kind, line, is_bonded(kind, head))).collect(),
         related: if kind.names_others() { related(&document.lines) } else { Vec::new() },
-        values: values(kind, head, false),
+        values: values(kind, head, false, false),
+        buyer_account: if order { hash.short(head.text(Field::BuyerRegNo)) } else { 0 },
     }
 }
 
@@ -47,14 +48,25 @@ fn has_cleared_lines(kind: MessageType) -> bool {
     matches!(kind, Ceb213 | Ceb303 | Ceb603 | Ceb621 | Ceb625 | Ceb792 | Ceb816)
 }
 
+/// True for a list of goods of an account book, whose lines must agree with it (R-PRD-01).
+fn is_bonded(kind: MessageType, head: &Fields<'_>) -> bool {
+    kind == MessageType::Ceb621 && !head.text(Field::EmsNo).is_empty()
+}
+
 /// Fields of a head or line that clearance looks at. Evidence of import is only matched: its fields are facts already.
-fn values(kind: MessageType, fields: &Fields<'_>, of_line: bool) -> Vec<FieldValue> {
+fn values(kind: MessageType, fields: &Fields<'_>, of_line: bool, is_bonded: bool) -> Vec<FieldValue> {
     use MessageType::{Ceb311, Ceb411, Ceb511};
     if matches!(kind, Ceb311 | Ceb411 | Ceb511) || (of_line && !has_cleared_lines(kind)) {
         return Vec::new();
     }
     // What facts hold anyway is not kept twice.
     let is_held = |field: Field| match of_line {
+        // The name of goods is kept where a book has it too (R-PRD-01), and where it is registered for tax (R-TAXREF-02)
+        // and the seller gives none of its own.
+        true if field == Field::Gname => {
+            let for_tax = kind == MessageType::Ceb603 && fields.text(Field::ItemName).is_empty();
+            !is_bonded && !for_tax
+        }
         true => field == Field::Country,
         false => matches!(field, Field::InvtNo | Field::LogisticsNo),
     };
@@ -102,7 +114,7 @@ fn related(lines: &[Fields<'_>]) -> Vec<String> {
     numbers.into_iter().map(str::to_owned).collect()
 }
 
-fn line_facts(kind: MessageType, line: &Fields<'_>) -> LineFacts {
+fn line_facts(kind: MessageType, line: &Fields<'_>, is_bonded: bool) -> LineFacts {
     LineFacts {
         gnum: line.text(Field::Gnum).parse().unwrap_or_default(),
         name: line.text(Field::ItemName).to_owned(),
@@ -111,7 +123,7 @@ fn line_facts(kind: MessageType, line: &Fields<'_>) -> LineFacts {
         country: line.text(Field::Country).to_owned(),
         unit: line.text(Field::Unit).to_owned(),
         total: canonical(line.text(Field::TotalPrice)),
-        values: values(kind, line, true),
+        values: values(kind, line, true, is_bonded),
     }
 }
 

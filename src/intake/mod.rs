@@ -6,15 +6,29 @@
 mod applier;
 mod check;
 mod cores;
+mod draw;
 mod extract;
 mod facts;
 mod filing;
+mod filings;
+mod forex;
 mod hash;
+mod identity;
 mod keyring;
 mod node;
 pub(crate) mod read_life;
+mod precheck;
+mod read_filing;
+mod read_agency;
+mod read_inspection;
+mod read_parcels;
+mod read_stock;
+mod read_trace;
+mod payment_data;
+mod read_forex;
 mod reader;
 mod record;
+mod refund;
 pub(crate) mod reveal;
 mod signer;
 mod types;
@@ -23,11 +37,21 @@ pub use applier::ApplyError;
 pub(crate) use applier::Shared;
 pub use check::Edition;
 pub(crate) use filing::check_view;
+pub use forex::Payer;
 pub use hash::PersonalHash;
+pub use identity::{FileVerifier, IdentityVerifier, NoVerifier, Person};
 pub use node::{Checks, Node, Secrets};
+pub(crate) use read_agency::{CaseEntry, CaseList, FiguresView, JointView, NoFigures};
+pub use read_filing::{CreditTrigger, CreditView, FilingPage, FilingView};
+pub use read_inspection::{Audited, DrawFault};
+pub use read_parcels::{ParcelFound, ParcelMoment, SignedOff};
+pub use read_stock::{AbroadFound, DifferenceFound, ReportFound, SheetFound};
+pub use read_trace::{BlockFound, PublicTrace, Recalled, TraceFound, TraceVersion, Wanted};
 pub use reader::Reader;
 pub use signer::Signer;
-pub use types::{Applied, Decision, Error, Found, Happening, Page, ReadError, SubscriptionChange, Traced, Validation};
+pub use types::{
+    Applied, Decision, Error, Found, Happening, Page, ReadError, SendingCheck, SubscriptionChange, Traced, Validation,
+};
 
 use crate::domain::limits::{MESSAGE_BYTES_MAX, STALE_RETRIES_MAX};
 use crate::domain::{Caller, Clock, Ending, MessageType, Outcome, Party, PartyId, Position, Role, Routing};
@@ -57,7 +81,9 @@ pub struct Intake {
     keyring: Arc<Keyring>,
     clock: Arc<dyn Clock>,
     hash: Arc<PersonalHash>,
+    verifier: Arc<dyn IdentityVerifier>,
     cores: Cores,
+    draw_key: Arc<draw::DrawKey>,
 }
 
 /// What a message is sent for.
@@ -361,6 +387,14 @@ fn require(caller: &Caller, role: Role, what: &str) -> Result<(), Error> {
         return Ok(());
     }
     Err(Error::Denied { what: what.to_owned(), roles: format!("{role:?}").to_lowercase() })
+}
+
+fn require_one(caller: &Caller, roles: &[Role], what: &str) -> Result<(), Error> {
+    if roles.iter().any(|role| caller.party.has_role(*role)) {
+        return Ok(());
+    }
+    let roles = roles.iter().map(|role| format!("{role:?}").to_lowercase()).collect::<Vec<_>>().join(", ");
+    Err(Error::Denied { what: what.to_owned(), roles })
 }
 
 /// Who may send which message, by role. One that cannot be read may come from whoever may send any.

@@ -180,12 +180,4 @@ impl Reader {
         }
         Ok(None)
     }
-
-    /// Parcels of a logistics enterprise that were signed for, by day (yyyyMMdd in UTC+8), both days included.
-    ///
-    /// # Errors
-    /// [`ReadError`].
-    pub fn signed_off(&self, code: &str, from_day: &str, to_day: &str) -> Result<Vec<(String, u64)>, ReadError> {
-        life_reads::signed_off(self.shared.cells.as_ref(), code, from_day, to_day).map_err(failed)
-    }
 }

@@ -199,6 +199,8 @@ impl Reader {
                 }
             }
         }
+        happenings.extend(self.parcel_happenings(&views)?);
+        happenings.sort_by_key(|happening| happening.time);
         let documents = views.into_iter().map(|view| self.found(caller, view, false)).collect::<Result<_, _>>()?;
         Ok(Traced { documents, happenings, next })
     }
@@ -337,8 +339,13 @@ impl Reader {
         }
         let sender = view.sender == caller.id.0;
         reveal::event(&mut source, &self.shared, caller, view.at.position, sender, &mut event);
-        let xml =
-            if with_xml { source.document(view.at, sender || caller.party.has_role(Role::Customs)) } else { None };
+        let is_exact = sender || caller.party.has_role(Role::Customs);
+        if with_xml && is_exact {
+            // Reads of personal data leave a trace, without the data (R-ID-05).
+            tracing::info!(party = caller.party.code, document = view.at.id(), "personal data read");
+            crate::telemetry::personal_read();
+        }
+        let xml = if with_xml { source.document(view.at, is_exact) } else { None };
         Ok(Found {
             id: view.at,
             event,

@@ -51,6 +51,17 @@ pub struct Decision {
     pub info: String,
 }
 
+/// One condition of sending messages of a type.
+#[derive(Debug, Clone)]
+pub struct SendingCheck {
+    /// What is missing; `None` if it holds.
+    pub missing: Option<crate::domain::Rejection>,
+    /// What is asked, Chinese.
+    pub text_zh: String,
+    /// What is asked, English.
+    pub text_en: String,
+}
+
 /// A change to a subscription of the caller.
 #[derive(Debug, Clone)]
 pub enum SubscriptionChange {

@@ -76,6 +76,9 @@ pub struct Facts {
     /// Head fields that clearance looks at.
     #[prost(message, repeated, tag = "23")]
     pub values: Vec<FieldValue>,
+    /// Order: keyed hash of the buyer's account at the platform; 0 if there is none.
+    #[prost(fixed64, tag = "40")]
+    pub buyer_account: u64,
 }
 
 /// The value of a field, by the permanent number of the field.
@@ -146,6 +149,7 @@ pub const CLEARED: &[Field] = &[
     Field::TaxPrice,
     Field::TotalPackageNo,
     Field::ItemNo,
+    Field::Gname,
 ];
 
 /// The text of a field among values; empty if it is not there.

@@ -1,10 +1,12 @@
 //! `apply`: one durable entry in, its outcome out. Deterministic: no clock, no randomness, no I/O but cells.
 
 use super::cells::{Cells, CellsMut, StateError, after_prefix, load, save};
-use super::clearance::{Moved, worklist};
+use super::clearance::{Moved, parcels, stock, trace, worklist};
+use super::credit;
 use super::documents::deadline_key;
 use super::entry::{Content, CursorEntry, Decisions, Editions, Entry, Submission, SubscriptionEntry};
 use super::facts::{Facts, FactsOfEntry};
+use super::filing;
 use super::pack;
 use super::parameters;
 use super::reasons::Reason;
@@ -173,13 +175,13 @@ impl Machine {
                 Content::Submission(submission) => apply_submission(&mut step, entry, submission, &mut outcome)?,
                 Content::Decisions(decisions) => apply_decisions(&mut step, entry, decisions, &mut outcome)?,
                 Content::Party(party) => {
-                    let filed = Arc::make_mut(&mut self.registry).file(step.cells, party);
-                    let event = |_id: u32| filing(EventKind::PartyFiled, &party.code, step.party);
-                    note(filed.map(event), &mut step.events, &mut outcome);
+                    let result = Arc::make_mut(&mut self.registry).file(step.cells, party);
+                    let event = |_id: u32| filed(EventKind::PartyFiled, &party.code, step.party);
+                    note(result.map(event), &mut step.events, &mut outcome);
                 }
                 Content::Mandate(mandate) => {
                     Arc::make_mut(&mut self.registry).file_mandate(step.cells, position, mandate);
-                    step.events.push(filing(EventKind::MandateFiled, &mandate.agent_code, step.party));
+                    step.events.push(filed(EventKind::MandateFiled, &mandate.agent_code, step.party));
                 }
                 Content::Subscription(change) => apply_subscription(&mut step, change, &mut outcome)?,
                 Content::Cursors(cursors) => apply_cursors(&mut step, cursors)?,
@@ -188,11 +190,22 @@ impl Machine {
                     self.editions = editions.clone();
                     save(step.cells, Table::Meta, EDITIONS, editions);
                 }
+                Content::Filing(request) => filing::apply(&mut step, &mut self.registry, request, &mut outcome)?,
+                Content::Credit(grade) => credit::apply(&mut step, grade, &mut outcome)?,
+                Content::Inspection(entry) => step.apply_inspection(entry, &mut outcome)?,
+                Content::Agency(entry) => step.apply_agency(entry, &mut outcome)?,
+                Content::Consent(consent) => step.change_consent(consent, &mut outcome)?,
+                Content::Forex(forex) => super::forex::apply(&mut step, forex, &mut outcome)?,
+                Content::PaymentData(data) => super::payment::apply(&mut step, data, &mut outcome)?,
+                Content::Refund(refund) => super::refund::apply(&mut step, refund, &mut outcome)?,
                 Content::Tables(change) => {
                     if let Some(tables) = parameters::apply(&mut step, change, &mut outcome) {
                         self.tables = tables;
                     }
                 }
+                Content::Trace(change) => trace::apply(&mut step, change, &mut outcome)?,
+                Content::Parcels(sync) => parcels::apply(&mut step, sync)?,
+                Content::Stock(change) => stock::apply(&mut step, change, &mut outcome)?,
             }
             outcome.events = step.events;
         }
@@ -307,7 +320,7 @@ fn message_rejected(message_type: i32, party: u32, rejections: &[Rejection]) -> 
     }
 }
 
-fn apply_submission<C: CellsMut>(
+pub(super) fn apply_submission<C: CellsMut>(
     step: &mut Step<'_, C>,
     entry: &Entry,
     submission: &Submission,
@@ -416,7 +429,7 @@ fn apply_decisions<C: CellsMut>(
     Ok(())
 }
 
-fn filing(kind: EventKind, code: &str, by: u32) -> Event {
+fn filed(kind: EventKind, code: &str, by: u32) -> Event {
     Event { kind: kind as i32, code: code.to_owned(), owners: vec![by], ..Event::default() }
 }
 

@@ -4,12 +4,13 @@ use super::cells::{Cells, StateError, load};
 use super::clearance::terms::Terms;
 use super::clearance::{SINCE_LOGIC, split};
 use super::facts::{Facts, LineFacts};
+use super::filing::identity;
 use super::keys::{MatchSet, WaybillSlot, order_key, waybill_key};
 use super::life::DocState;
 use super::registry::Registry;
 use super::store::Table;
 use crate::domain::{Amount, DocRef, Field, MessageType, Timestamp, Waiting, status};
-use crate::tables::Tables;
+use crate::tables::{Parameter, Tables};
 
 /// Differences listed for one list; the rest shows once these are mended.
 const WAITING_MAX: usize = 50;
@@ -54,12 +55,6 @@ pub(super) struct Setting<'a> {
 /// The rule that an order of another type breaks: an overseas warehouse needs its booking, whatever else is abolished.
 pub(super) fn order_rule(wanted: &str) -> &'static str {
     if wanted == "W" { "R-EXP-03" } else { "R-EXP-01" }
-}
-
-/// Whether a verifier has confirmed that the person of that hashed identity number has that hashed name (R-ID-02). No
-/// verifier is connected: every buyer is unverified, so the payer must be the buyer.
-pub(super) fn buyer_is_verified(_cells: &(impl Cells + ?Sized), _person_id: &[u8], _name: u64) -> bool {
-    false
 }
 
 impl Partners {
@@ -117,7 +112,8 @@ impl Partners {
                     partners.shared = Some(orders.iter().fold(Amount::default(), |sum, (_, paid)| sum.plus(*paid)));
                 }
             }
-            partners.verified = buyer_is_verified(cells, &order.person_id, order.person_name);
+            partners.verified = terms.tables.switch(Parameter::PayerMayDifferIfVerified, terms.at)
+                && buyer_is_verified(cells, Some(&(*order_at, order.clone())), partners.payment.as_ref())?;
         }
         Ok(partners)
     }
@@ -154,6 +150,20 @@ struct Trade<'a> {
     shared: Option<Amount>,
     verified: bool,
     order_type: Option<&'a str>,
+}
+
+/// Whether the buyer of an order was verified when the order came, or later (R-ID-02). Asked only if the payer is another.
+fn buyer_is_verified(
+    cells: &impl Cells,
+    order: Option<&(DocRef, Facts)>,
+    payment: Option<&(DocRef, Facts)>,
+) -> Result<bool, StateError> {
+    let (Some((at, order)), Some((_, payment))) = (order, payment) else { return Ok(false) };
+    if (order.person_name, &order.person_id) == (payment.person_name, &payment.person_id) {
+        return Ok(false);
+    }
+    let state: Option<DocState> = load(cells, Table::Document, &at.key())?;
+    identity::holds(cells, &order.person_id, order.person_name, state.map_or(i64::MAX, |state| state.time_ms))
 }
 
 fn compare(trade: &Trade<'_>, registry: &Registry) -> Vec<Waiting> {

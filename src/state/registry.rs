@@ -2,8 +2,9 @@
 
 use super::cells::{Cells, CellsMut, StateError, after_prefix, decode, save};
 use super::facts::Facts;
+use super::filing::Space;
 use super::store::Table;
-use crate::domain::{Caller, Mandate, MessageType, Party, PartyId, Role};
+use crate::domain::{Caller, Filed, Mandate, MessageType, Party, PartyId, Role, Standing};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -26,6 +27,8 @@ pub struct Registry {
     /// Parties that filed a DXP id; the one with the lowest number has it.
     by_dxp_id: BTreeMap<String, BTreeSet<u32>>,
     mandates: BTreeMap<(String, String), Vec<Mandate>>,
+    /// Filings that were applied for, or whose standing was changed, by main code.
+    filed: BTreeMap<String, Arc<Filed>>,
 }
 
 impl Registry {
@@ -38,6 +41,10 @@ impl Registry {
         }
         for (_, value) in cells.scan(Table::Party, &[MANDATE], &after_prefix(&[MANDATE]), PARTIES_MAX, false)? {
             registry.index_mandate(decode(Table::Party, &value)?);
+        }
+        let space = [Space::Enterprise as u8];
+        for (_, value) in cells.scan(Table::Filing, &space, &after_prefix(&space), PARTIES_MAX, false)? {
+            registry.set_filed(decode(Table::Filing, &value)?);
         }
         Ok(registry)
     }
@@ -128,6 +135,31 @@ impl Registry {
         Some(Caller { id: PartyId(id), party: Arc::clone(party) })
     }
 
+    /// The party that filed a certificate, active or not.
+    #[must_use]
+    pub fn holder_of_certificate(&self, sha256: &str) -> Option<PartyId> {
+        self.by_certificate.get(sha256).map(|id| PartyId(*id))
+    }
+
+    /// The history of the filing with that code or alias; `None` if an operator filed the party directly and nothing
+    /// has changed since: such a filing counts as complete.
+    #[must_use]
+    pub fn filed(&self, code: &str) -> Option<&Arc<Filed>> {
+        let main = self.of_code(code).map_or(code, |(_, party)| party.code.as_str());
+        self.filed.get(main)
+    }
+
+    pub(super) fn set_filed(&mut self, filed: Filed) {
+        self.filed.insert(filed.code.clone(), Arc::new(filed));
+    }
+
+    /// True if the filing of a party is in force at a time, as far as is known: it is, unless its history says
+    /// otherwise.
+    #[must_use]
+    pub fn is_in_force(&self, code: &str, at_ms: i64) -> bool {
+        self.filed(code).is_none_or(|filed| filed.standing_at(at_ms, i64::MAX) == Some(Standing::Active))
+    }
+
     /// Parties whose inbox an event of a document reaches: its sender and who answers for it.
     pub(super) fn owners(&self, sender: u32, kind: MessageType, facts: &Facts) -> Vec<u32> {
         let mut owners = vec![sender];
@@ -158,6 +190,11 @@ impl Registry {
         let mut all: Vec<_> = self.by_id.iter().map(|(id, party)| (PartyId(*id), Arc::clone(party))).collect();
         all.sort_by(|(_, a), (_, b)| a.code.cmp(&b.code));
         all
+    }
+
+    /// All mandates; those between two parties in the order in which they were filed.
+    pub(crate) fn mandates(&self) -> impl Iterator<Item = &Mandate> {
+        self.mandates.values().flatten()
     }
 
     /// True if `agent` may send documents of that type for whoever is called `code`: it is itself, or

@@ -141,6 +141,9 @@ parameters! {
     IdsPerBuyerAccountMax = "ids_per_buyer_account_max" Number "同一平台账号的证件数（R-ID-04）" "Identities of one account of a platform (R-ID-04)";
     SelfApproval = "self_approval" Switch "自主审批（低风险清单）" "Low-risk lists are approved by the declarant itself and audited afterwards (Art. 20)";
     SelfApprovalAuditPerTenThousand = "self_approval_audit_per_ten_thousand" Number "自主审批的稽核比例，万分之" "Audits of self-approved lists, per 10,000 (Art. 20)";
+    FilingSelfApproval = "filing_self_approval" Switch "企业与商品备案自助审批（第20条）" "Filings of firms and products that pass every check are approved without review (Art. 20)";
+    UnfiledCodesRefused = "unfiled_codes_refused" Switch "未备案企业代码不予接收（R-ENT-03）" "Documents with codes of firms that nobody filed here are refused (R-ENT-03)";
+    BuyerAccountChecked = "buyer_account_checked" Switch "核对平台账号与证件（R-ID-04）" "Orders of a buyer's account with more identities than allowed are refused (R-ID-04)";
     // 7 Returns, export, consolidation · 退货、出口、汇总
     ReturnApplyDays = "return_apply_days" Number "退货申请期限，日（R-RET-01）" "Days after the release to apply for a return (R-RET-01)";
     ReturnArriveDays = "return_arrive_days" Number "退货运抵期限，日（R-RET-01）" "Days after the release for returned goods to arrive (R-RET-01)";
@@ -191,6 +194,10 @@ parameters! {
     LotBlock = "lot_block" Switch "批次封存拦截清单（R-TRACE-03）" "Lists with goods of a blocked lot are refused (R-TRACE-03)";
     RecallAnswerSeconds = "recall_answer_seconds" Number "召回反查时限，秒（R-TRACE-02）" "Seconds to find all lists of a lot (R-TRACE-02)";
     RecallNoticeHours = "recall_notice_hours" Number "召回通知时限，小时（R-TRACE-03）" "Hours to act on a recall (R-TRACE-03)";
+    SamplingReviewPerTenThousand = "sampling_review_per_ten_thousand" Number "风险评分达到转审分值时的抽查比例，万分之（R-RISK-02）" "Lists drawn of 10,000 whose score of risk asks for review, at least (R-RISK-02)";
+    AuditDrawPerTenThousand = "audit_draw_per_ten_thousand" Number "随机抽取稽核企业的比例，万分之" "Firms drawn of 10,000 for post-audit in a period (Art. 20)";
+    BrushingSignOffDays = "brushing_sign_off_days" Number "刷单：计入签收比例前的天数（R-RISK-04）" "Brushing: days after which a list counts for the share of signed parcels (R-RISK-04)";
+    BrushingSignOffListsMin = "brushing_sign_off_lists_min" Number "刷单：计算签收比例的最少清单数（R-RISK-04）" "Brushing: lists needed to know the share of signed parcels (R-RISK-04)";
     // 9 Forex, refund, warehouses · 外汇、退税、仓储
     ForexSingleLimitUsd = "forex_single_limit_usd" Amount "单笔跨境支付限额，美元（R-FX-02）" "Single cross-border payment at most, USD (R-FX-02)";
     ForexIndividualReportFloorUsd = "forex_individual_report_floor_usd" Amount "个人逐笔申报起点，美元（R-FX-03）" "Payments of individuals up to this need no report of their own, USD (R-FX-03)";

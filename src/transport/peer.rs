@@ -4,12 +4,12 @@ use super::access::Operation;
 use super::status::{Failure, Reason};
 use super::tls::{Identity, Trust};
 use crate::config::Rate;
-use crate::domain::limits::STREAMS_PER_PARTY_MAX;
-use crate::domain::{Caller, PartyId};
+use crate::domain::limits::{STREAMS_PER_PARTY_MAX, UNFILED_REQUESTS_PER_SECOND};
+use crate::domain::{Applicant, Caller, PartyId};
 use crate::intake::Reader;
 use crate::telemetry;
 use governor::clock::{Clock, DefaultClock};
-use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use governor::{DefaultDirectRateLimiter, DefaultKeyedRateLimiter, Quota, RateLimiter};
 use http::Extensions;
 use parking_lot::Mutex;
 use std::collections::HashMap;
@@ -21,6 +21,8 @@ struct Shared {
     trust: Trust,
     requests: DefaultKeyedRateLimiter<PartyId>,
     kilobytes: DefaultKeyedRateLimiter<PartyId>,
+    /// Of all together that are not filed.
+    unfiled: DefaultDirectRateLimiter,
     streams: Mutex<HashMap<PartyId, usize>>,
     clock: DefaultClock,
 }
@@ -57,6 +59,9 @@ impl Gate {
             trust,
             requests: limiter(rate.requests_per_second),
             kilobytes: limiter(rate.kilobytes_per_second),
+            unfiled: RateLimiter::direct(Quota::per_second(
+                NonZeroU32::new(UNFILED_REQUESTS_PER_SECOND).unwrap_or(NonZeroU32::MIN),
+            )),
             streams: Mutex::default(),
             clock: DefaultClock::default(),
         };
@@ -74,6 +79,34 @@ impl Gate {
         let caller = self.caller(identity, operation)?;
         self.spend(&self.shared.requests, caller.id, NonZeroU32::MIN)?;
         Ok(Peer { caller, identity: identity.clone(), operation, gate: self.clone() })
+    }
+
+    /// Lets in whoever has a good certificate, filed or not: for applications alone, and for reading one's own. All that
+    /// are not filed share one small budget.
+    ///
+    /// # Errors
+    /// UNAUTHENTICATED without a good certificate; PERMISSION_DENIED if it is filed and no role of the party may do it;
+    /// RESOURCE_EXHAUSTED over the rate.
+    pub fn admit_applicant(&self, extensions: &Extensions, operation: Operation) -> Result<Applicant, Failure> {
+        let identity =
+            extensions.get::<Arc<Identity>>().ok_or_else(|| unknown(Failure::new(Reason::CertificateMissing)))?;
+        let is_filed = self.shared.reader.party_of_certificate(&identity.fingerprint).is_some();
+        let caller = if is_filed {
+            let caller = self.caller(identity, operation)?;
+            self.spend(&self.shared.requests, caller.id, NonZeroU32::MIN)?;
+            Some(caller)
+        } else {
+            self.shared.trust.check(identity).map_err(|lapse| unknown(Failure::from(lapse)))?;
+            self.shared.unfiled.check().map_err(|not_yet| {
+                Failure::new(Reason::RateLimited).retry(not_yet.wait_time_from(self.shared.clock.now()))
+            })?;
+            None
+        };
+        Ok(Applicant {
+            caller,
+            certificate_sha256: identity.fingerprint.clone(),
+            certificate_names: identity.names.clone(),
+        })
     }
 
     fn caller(&self, identity: &Identity, operation: Operation) -> Result<Caller, Failure> {

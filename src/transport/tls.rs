@@ -1,7 +1,7 @@
 //! Who is at the other end: mutual TLS from files that are read again when they change.
 
 use super::stopped;
-use crate::domain::limits::{TLS_FILE_BYTES_MAX, TLS_RELOAD_EVERY_MS};
+use crate::domain::limits::{REPEATED_MAX, TLS_FILE_BYTES_MAX, TLS_RELOAD_EVERY_MS};
 use arc_swap::ArcSwap;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, CertificateRevocationListDer, PrivateKeyDer, UnixTime};
@@ -67,6 +67,8 @@ pub struct Identity {
     /// SHA-256 of the leaf certificate, 64 lower-case hex digits.
     pub fingerprint: String,
     chain: Vec<CertificateDer<'static>>,
+    /// Values of the attributes of the leaf's subject.
+    pub names: Vec<String>,
     /// End of the leaf's validity, seconds since 1970.
     not_after: i64,
     /// Generation of the trust under which the chain was last verified.
@@ -168,10 +170,12 @@ impl Trust {
         let leaf = chain.first()?;
         let (_, parsed) = x509_parser::parse_x509_certificate(leaf).ok()?;
         let not_after = parsed.validity().not_after.timestamp();
+        let names = parsed.subject().iter_attributes().take(REPEATED_MAX);
+        let names = names.filter_map(|name| name.as_str().ok().map(str::to_owned)).collect();
         let fingerprint = fingerprint(leaf);
         // 0 is no generation: the first request verifies once under the trust of now, since the files
         // may have changed between the handshake and this line.
-        Some(Identity { fingerprint, chain, not_after, verified: AtomicU64::new(0) })
+        Some(Identity { fingerprint, chain, names, not_after, verified: AtomicU64::new(0) })
     }
 
     /// Checks that a peer is still good under the current files. Costs a comparison, and one signature

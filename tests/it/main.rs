@@ -1,6 +1,8 @@
 //! One test binary, a file per capability, through public interfaces.
 
+mod agency;
 mod bad_input;
+mod books;
 mod breadth;
 mod clearance_life;
 mod clearance_replay;
@@ -10,10 +12,13 @@ mod editions;
 mod envelope;
 mod exchange;
 mod feed;
+mod forex;
+mod filing;
 mod fuzz_replay;
 mod golden;
 mod harness;
 mod hostile;
+mod inspection;
 mod kill;
 mod ledger_contract;
 mod ledger_crash;
@@ -23,9 +28,14 @@ mod messages;
 mod messages_xmllint;
 mod mtls;
 mod node;
+mod parcels;
 mod replay;
 mod rule_cases;
+mod sandbox;
 mod schema_xmllint;
 mod signature;
+mod simulator;
+mod stock;
 mod tidy;
+mod tracing;
 mod typed;

@@ -20,7 +20,6 @@ pub(super) const RETURN: u8 = 5;
 pub(super) const CLOSED: u8 = 6;
 pub(super) const CLAIM: u8 = 7;
 pub(super) const PARCEL: u8 = 8;
-pub(super) const SIGNED: u8 = 9;
 pub(super) const SPLIT: u8 = 10;
 
 /// What happened to a list beside its own status.

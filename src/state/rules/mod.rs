@@ -18,6 +18,12 @@ mod r_ret_04;
 mod r_ret_05;
 mod r_ret_06;
 mod r_st_06;
+mod r_ent_03;
+mod r_ent_06;
+mod r_id_04;
+mod r_prd_01;
+mod r_prd_02;
+mod r_trace_03;
 
 use super::cells::{Cells, StateError};
 use super::facts::Facts;
@@ -50,6 +56,12 @@ pub(super) const RULES: &[StateRule] = &[
     r_exp_06::RULE,
     r_exp_08::RULE,
     r_exp_09::RULE,
+    r_ent_03::RULE,
+    r_ent_06::RULE,
+    r_prd_01::RULE,
+    r_prd_02::RULE,
+    r_id_04::RULE,
+    r_trace_03::RULE,
 ];
 
 /// What a rule sees.

@@ -2,7 +2,8 @@
 
 use super::Invalid;
 use crate::domain::limits::{
-    DECISION_INFO_CHARS_MAX, REPEATED_MAX, SIGNING_CERTIFICATES_MAX, SUBSCRIPTION_NAME_CHARS_MAX, TOKEN_CHARS_MAX,
+    DECISION_INFO_CHARS_MAX, NOTE_CHARS_MAX, REPEATED_MAX, SIGNING_CERTIFICATES_MAX, SUBSCRIPTION_NAME_CHARS_MAX,
+    TOKEN_CHARS_MAX,
 };
 use crate::domain::{DocRef, EventKind, Keys, Mandate, MessageType, Party, Role, Timestamp};
 use crate::feed::{Cursor, Feed, Filter, StartAt, View};
@@ -26,6 +27,14 @@ pub fn text(field: &str, value: String) -> Result<String, Invalid> {
     bounded(field, value, TOKEN_CHARS_MAX)
 }
 
+/// A reason, note or address within its limit.
+///
+/// # Errors
+/// [`Invalid`].
+pub fn note(field: &str, value: String) -> Result<String, Invalid> {
+    bounded(field, value, NOTE_CHARS_MAX)
+}
+
 fn bounded(field: &str, value: String, chars_max: usize) -> Result<String, Invalid> {
     if value.chars().take(chars_max.saturating_add(1)).count() > chars_max {
         return Err(Invalid::new(field, format!("is longer than {chars_max} characters")));
@@ -36,16 +45,16 @@ fn bounded(field: &str, value: String, chars_max: usize) -> Result<String, Inval
     Ok(value)
 }
 
-fn required(field: &str, value: String) -> Result<String, Invalid> {
+pub(super) fn required(field: &str, value: String) -> Result<String, Invalid> {
     if value.is_empty() { Err(Invalid::new(field, "is empty")) } else { text(field, value) }
 }
 
-fn texts(field: &str, values: Vec<String>) -> Result<Vec<String>, Invalid> {
+pub(super) fn texts(field: &str, values: Vec<String>) -> Result<Vec<String>, Invalid> {
     few(field, values.len())?;
     values.into_iter().enumerate().map(|(index, value)| required(&format!("{field}[{index}]"), value)).collect()
 }
 
-fn few(field: &str, count: usize) -> Result<(), Invalid> {
+pub(super) fn few(field: &str, count: usize) -> Result<(), Invalid> {
     if count > REPEATED_MAX { Err(Invalid::new(field, format!("has more than {REPEATED_MAX} values"))) } else { Ok(()) }
 }
 
@@ -130,7 +139,11 @@ pub fn decision(decision: pb::Decision) -> Result<Decision, Invalid> {
     })
 }
 
-fn keys_in(keys: pb::DocumentKeys) -> Result<Keys, Invalid> {
+/// Numbers of a document.
+///
+/// # Errors
+/// [`Invalid`].
+pub fn keys_in(keys: pb::DocumentKeys) -> Result<Keys, Invalid> {
     Ok(Keys {
         guid: text("keys.guid", keys.guid)?,
         ebp_code: text("keys.ebp_code", keys.ebp_code)?,
@@ -257,12 +270,12 @@ pub fn party(party: Option<pb::Party>) -> Result<Party, Invalid> {
         customs_codes: texts("party.customs_codes", party.customs_codes)?,
         active: party.active,
         schema_edition: text("party.schema_edition", party.schema_edition)?,
-        signing_certificates: signing_certificates(party.signing_certificates.iter().map(AsRef::as_ref))?,
+        signing_certificates: certificates(party.signing_certificates.iter().map(AsRef::as_ref))?,
     })
 }
 
 /// Certificates for signatures, each of which can be used.
-fn signing_certificates<'a>(ders: impl Iterator<Item = &'a [u8]>) -> Result<Vec<Vec<u8>>, Invalid> {
+pub(super) fn certificates<'a>(ders: impl Iterator<Item = &'a [u8]>) -> Result<Vec<Vec<u8>>, Invalid> {
     let ders: Vec<Vec<u8>> = ders.take(SIGNING_CERTIFICATES_MAX + 1).map(<[u8]>::to_vec).collect();
     match crate::signature::Certificates::of_ders(&ders) {
         Ok(_) => Ok(ders),

@@ -1,16 +1,21 @@
 //! Domain words from and to the messages of the contract: with the services, the only place that knows
 //! the generated types. Every text and number from outside is checked here.
 
+pub mod filing;
+pub mod goods;
+pub mod forex;
 mod incoming;
 mod life;
 mod outgoing;
 mod page;
+pub mod refund;
 mod waiting;
 
 pub use incoming::DocumentName;
 pub(crate) use incoming::is_fingerprint;
 pub use incoming::{
-    decision, document_name, filter, list_types, mandate, name_of_subscription, party, start_at, text, time_in, view,
+    decision, document_name, filter, keys_in, list_types, mandate, name_of_subscription, note, party, start_at, text,
+    time_in, view,
 };
 pub(super) use life::{consolidation, match_report, work_item};
 pub use outgoing::{

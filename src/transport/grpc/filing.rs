@@ -1,11 +1,13 @@
-//! `FilingService`: parties and mandates.
+//! `FilingService`: parties, applications for a filing, pre-checks, mandates.
 
+use super::goods::{next, page as page_of};
 use super::read;
-use crate::domain::{Party, PartyId};
+use crate::domain::{MessageType, Party, PartyId, Timestamp};
 use crate::pb::v1 as pb;
 use crate::transport::Door;
 use crate::transport::access::Operation;
-use crate::transport::convert::{self, Token};
+use crate::transport::convert::{self, Invalid, Token, filing as words};
+use crate::transport::peer::Peer;
 use crate::transport::status::{Failure, Reason};
 use std::sync::Arc;
 use tonic::{Request, Response, Status};
@@ -66,6 +68,123 @@ impl pb::filing_service_server::FilingService for Filing {
         let mandate = convert::mandate(request.into_inner()).map_err(Failure::from)?;
         let applied = self.0.intake.file_mandate(peer.caller.id, mandate).await.map_err(Failure::from)?;
         Ok(Response::new(pb::FileMandateResponse { position: self.0.feed.token(applied.position) }))
+    }
+
+    async fn apply_filing(
+        &self,
+        request: Request<pb::ApplyFilingRequest>,
+    ) -> Result<Response<pb::ApplyFilingResponse>, Status> {
+        let applicant = self.0.gate.admit_applicant(request.extensions(), Operation::ApplyFiling)?;
+        let request = request.into_inner();
+        let id = convert::text("request_id", request.request_id).map_err(Failure::from)?;
+        let application = words::application(request.application).map_err(Failure::from)?;
+        let applied = self.0.intake.apply_filing(&applicant, &id, application).await.map_err(Failure::from)?;
+        Ok(Response::new(pb::ApplyFilingResponse { recorded: Some(convert::recorded(&self.0.feed, &applied)) }))
+    }
+
+    async fn list_applications(
+        &self,
+        request: Request<pb::ListApplicationsRequest>,
+    ) -> Result<Response<pb::ListApplicationsResponse>, Status> {
+        let applicant = self.0.gate.admit_applicant(request.extensions(), Operation::ApplyFiling)?;
+        let request = request.into_inner();
+        self.0.reach(request.at_least).await?;
+        let code = convert::text("code", request.code).map_err(Failure::from)?;
+        let waiting = request.waiting_only;
+        let token = Token::of_query(&[b"applications", &[u8::from(waiting)], code.as_bytes()]);
+        let (size, after) = page_of(request.page_size, token, &request.page_token)?;
+        let reader = self.0.reader.clone();
+        let page = read(move || reader.applications(&applicant, waiting, &code, after.as_deref(), size)).await?;
+        let of_reader = |row| words::filing_application(&self.0.reader, row);
+        Ok(Response::new(pb::ListApplicationsResponse {
+            applications: page.items.iter().map(of_reader).collect(),
+            next_page_token: next(token, page.next),
+        }))
+    }
+
+    async fn review_filing(
+        &self,
+        request: Request<pb::ReviewFilingRequest>,
+    ) -> Result<Response<pb::ReviewFilingResponse>, Status> {
+        let peer = self.0.gate.admit(request.extensions(), Operation::File)?;
+        let mut request = request.into_inner();
+        let id = std::mem::take(&mut request.request_id);
+        let id = convert::text("request_id", id).map_err(Failure::from)?;
+        let review = words::review(request).map_err(Failure::from)?;
+        let applied = self.0.intake.review_filing(&peer.caller, &id, review).await.map_err(Failure::from)?;
+        Ok(Response::new(pb::ReviewFilingResponse { recorded: Some(convert::recorded(&self.0.feed, &applied)) }))
+    }
+
+    async fn change_standing(
+        &self,
+        request: Request<pb::ChangeStandingRequest>,
+    ) -> Result<Response<pb::ChangeStandingResponse>, Status> {
+        let peer = self.0.gate.admit(request.extensions(), Operation::File)?;
+        let mut request = request.into_inner();
+        let id = std::mem::take(&mut request.request_id);
+        let id = convert::text("request_id", id).map_err(Failure::from)?;
+        let change = words::standing_change(request).map_err(Failure::from)?;
+        let applied = self.0.intake.change_standing(&peer.caller, &id, change).await.map_err(Failure::from)?;
+        Ok(Response::new(pb::ChangeStandingResponse { recorded: Some(convert::recorded(&self.0.feed, &applied)) }))
+    }
+
+    async fn get_filing_history(
+        &self,
+        request: Request<pb::GetFilingHistoryRequest>,
+    ) -> Result<Response<pb::GetFilingHistoryResponse>, Status> {
+        let peer = self.0.gate.admit(request.extensions(), Operation::ReadOwnFiling)?;
+        let request = request.into_inner();
+        self.0.reach(request.at_least).await?;
+        let code = self.firm(&peer, request.code)?;
+        let valid = words::time_or("valid_at", request.valid_at, self.0.intake.entry_time()).map_err(Failure::from)?;
+        let ever = Timestamp(i64::MAX);
+        let known = words::time_or("known_at", request.known_at, ever).map_err(Failure::from)?;
+        let view = self.0.reader.filing(&code, valid, known).ok_or_else(|| Failure::new(Reason::NotFound))?;
+        Ok(Response::new(words::filing_history(&self.0.reader, view, known)))
+    }
+
+    async fn precheck(&self, request: Request<pb::PrecheckRequest>) -> Result<Response<pb::PrecheckResponse>, Status> {
+        let peer = self.0.gate.admit(request.extensions(), Operation::Submit)?;
+        let request = request.into_inner();
+        self.0.reach(request.at_least).await?;
+        peer.count_bytes(request.xml.len())?;
+        let applied = self.0.intake.precheck(&peer.caller, request.xml).await.map_err(Failure::from)?;
+        // It has no number and no position: it was not recorded.
+        let receipt = pb::Receipt {
+            receipt_id: String::new(),
+            position: String::new(),
+            ..convert::receipt(&self.0.feed, &applied)
+        };
+        Ok(Response::new(pb::PrecheckResponse { receipt: Some(receipt), sent_before: applied.replayed }))
+    }
+
+    async fn precheck_sending(
+        &self,
+        request: Request<pb::PrecheckSendingRequest>,
+    ) -> Result<Response<pb::PrecheckSendingResponse>, Status> {
+        let peer = self.0.gate.admit(request.extensions(), Operation::ReadOwnFiling)?;
+        let request = request.into_inner();
+        self.0.reach(request.at_least).await?;
+        let kind = MessageType::of_number(request.message_type);
+        if kind == MessageType::Unknown {
+            let why = format!("{} is no message type", request.message_type);
+            return Err(Failure::from(Invalid::new("message_type", why)).into());
+        }
+        let code = self.firm(&peer, request.code)?;
+        let behalf = convert::text("for_code", request.for_code).map_err(Failure::from)?;
+        Ok(Response::new(words::sending_checks(self.0.intake.precheck_sending(&code, kind, &behalf))))
+    }
+}
+
+impl Filing {
+    /// The firm that is asked about: the caller, or another if the caller is an operator.
+    fn firm(&self, peer: &Peer, code: String) -> Result<String, Failure> {
+        let code = convert::text("code", code)?;
+        if code.is_empty() || peer.caller.party.is_called(&code) {
+            return Ok(peer.caller.party.code.clone());
+        }
+        peer.may(Operation::File)?;
+        Ok(code)
     }
 }
 
