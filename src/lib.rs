@@ -23,7 +23,7 @@
 //! [`report`] renders the faults of messages for people and programs, outside this way.
 //!
 //! [`domain`] has the words that all of them share, [`parts`] opens what is on disk, [`app`] wires it all,
-//! [`cli`] drives it. `docs/concepts.md` explains the words, `docs/decisions` why things are as they are.
+//! [`cli`] drives it; [`simulator`] and [`rehearsal`] play customs for those who test. `docs/concepts.md` explains the words, `docs/decisions` why things are as they are.
 //!
 //! # Invariants
 //!

@@ -16,10 +16,14 @@ use tonic::transport::{Channel, Endpoint};
 use tonic::{Code, Status};
 use tonic_types::StatusExt;
 
+use crate::pb::v1::agency_service_client::AgencyServiceClient;
 use crate::pb::v1::clearance_service_client::ClearanceServiceClient;
+use crate::pb::v1::credit_service_client::CreditServiceClient;
 use crate::pb::v1::declaration_service_client::DeclarationServiceClient;
 use crate::pb::v1::filing_service_client::FilingServiceClient;
 use crate::pb::v1::parcel_service_client::ParcelServiceClient;
+use crate::pb::v1::goods_service_client::GoodsServiceClient;
+use crate::pb::v1::inspection_service_client::InspectionServiceClient;
 use crate::pb::v1::payment_data_service_client::PaymentDataServiceClient;
 use crate::pb::v1::refund_service_client::RefundServiceClient;
 use crate::pb::v1::stock_service_client::StockServiceClient;
@@ -38,23 +42,23 @@ const CONNECT_WAIT: Duration = Duration::from_secs(5);
 #[derive(Debug, Clone, clap::Args)]
 pub struct Connect {
     /// Address of the server
-    #[arg(long, env = "SWX_SERVER", default_value = "https://127.0.0.1:8443", value_name = "URL")]
+    #[arg(long, global = true, env = "SWX_SERVER", default_value = "https://127.0.0.1:8443", value_name = "URL")]
     pub server: String,
     /// Certificate authority of the server (PEM)
-    #[arg(long, env = "SWX_CA", value_name = "FILE")]
+    #[arg(long, global = true, env = "SWX_CA", value_name = "FILE")]
     pub ca: Option<PathBuf>,
     /// Certificate of this party (PEM)
-    #[arg(long, env = "SWX_CERT", value_name = "FILE")]
+    #[arg(long, global = true, env = "SWX_CERT", value_name = "FILE")]
     pub cert: Option<PathBuf>,
     /// Private key of this party (PEM)
-    #[arg(long, env = "SWX_KEY", value_name = "FILE")]
+    #[arg(long, global = true, env = "SWX_KEY", value_name = "FILE")]
     pub key: Option<PathBuf>,
     /// Instead of files: a demo party of `swx serve --dev` (platform, seller, payment, logistics,
     /// declarant, site, customs, statistics, operator)
-    #[arg(long, env = "SWX_DEV_PARTY", value_name = "NAME", conflicts_with_all = ["ca", "cert", "key"])]
+    #[arg(long, global = true, env = "SWX_DEV_PARTY", value_name = "NAME", conflicts_with_all = ["ca", "cert", "key"])]
     pub dev_party: Option<String>,
     /// Data folder of `swx serve --dev`, where the demo parties' certificates are
-    #[arg(long, env = "SWX_DATA", default_value = "data", value_name = "DIR")]
+    #[arg(long, global = true, env = "SWX_DATA", default_value = "data", value_name = "DIR")]
     pub data: PathBuf,
 }
 
@@ -199,6 +203,18 @@ impl Client {
         SubscriptionServiceClient::new(self.channel.clone()).max_decoding_message_size(ANSWER_BYTES_MAX)
     }
 
+    /// Inspections: draws, results, risk.
+    #[must_use]
+    pub fn inspections(&self) -> InspectionServiceClient<Channel> {
+        InspectionServiceClient::new(self.channel.clone()).max_decoding_message_size(ANSWER_BYTES_MAX)
+    }
+
+    /// Agencies together, post-audit, figures with consent.
+    #[must_use]
+    pub fn agencies(&self) -> AgencyServiceClient<Channel> {
+        AgencyServiceClient::new(self.channel.clone()).max_decoding_message_size(ANSWER_BYTES_MAX)
+    }
+
     /// Raw payment data.
     #[must_use]
     pub fn payment_data(&self) -> PaymentDataServiceClient<Channel> {
@@ -229,10 +245,24 @@ impl Client {
         StockServiceClient::new(self.channel.clone()).max_decoding_message_size(ANSWER_BYTES_MAX)
     }
 
-    /// Parties and mandates.
+    /// Parties, applications and pre-checks.
     #[must_use]
     pub fn filings(&self) -> FilingServiceClient<Channel> {
         FilingServiceClient::new(self.channel.clone())
+            .max_decoding_message_size(ANSWER_BYTES_MAX)
+            .max_encoding_message_size(REQUEST_BYTES_MAX)
+    }
+
+    /// Products, account books and warehouses.
+    #[must_use]
+    pub fn goods(&self) -> GoodsServiceClient<Channel> {
+        GoodsServiceClient::new(self.channel.clone()).max_decoding_message_size(ANSWER_BYTES_MAX)
+    }
+
+    /// Credit grades.
+    #[must_use]
+    pub fn credit(&self) -> CreditServiceClient<Channel> {
+        CreditServiceClient::new(self.channel.clone())
     }
 }
 

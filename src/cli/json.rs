@@ -9,7 +9,7 @@ pub(super) fn time(at: Option<&prost_types::Timestamp>) -> Option<Timestamp> {
     at.map(|at| Timestamp(at.seconds.saturating_mul(1000).saturating_add(i64::from(at.nanos) / 1_000_000)))
 }
 
-fn time_value(at: Option<&prost_types::Timestamp>) -> Value {
+pub(super) fn time_value(at: Option<&prost_types::Timestamp>) -> Value {
     time(at).map_or(Value::Null, |at| Value::String(at.to_string()))
 }
 
@@ -22,7 +22,7 @@ fn message_type(number: i32) -> Value {
     json!(number)
 }
 
-fn compact(entries: impl IntoIterator<Item = (&'static str, Value)>) -> Value {
+pub(super) fn compact(entries: impl IntoIterator<Item = (&'static str, Value)>) -> Value {
     let kept = entries.into_iter().filter(|(_, value)| match value {
         Value::Null => false,
         Value::String(text) => !text.is_empty(),
@@ -32,7 +32,7 @@ fn compact(entries: impl IntoIterator<Item = (&'static str, Value)>) -> Value {
     Value::Object(kept.map(|(key, value)| (key.to_owned(), value)).collect::<Map<_, _>>())
 }
 
-fn list<T>(all: &[T], one: impl Fn(&T) -> Value) -> Value {
+pub(super) fn list<T>(all: &[T], one: impl Fn(&T) -> Value) -> Value {
     Value::Array(all.iter().map(one).collect())
 }
 
@@ -81,7 +81,7 @@ fn keys_of(all: Option<&v1::DocumentKeys>) -> Value {
     all.map_or(Value::Null, keys)
 }
 
-fn rejection(rejection: &v1::Rejection) -> Value {
+pub(super) fn rejection(rejection: &v1::Rejection) -> Value {
     compact([
         ("rule", json!(rejection.rule)),
         ("official_code", if rejection.official_code == 0 { Value::Null } else { json!(rejection.official_code) }),

@@ -1,5 +1,6 @@
 //! One file per command.
 
+mod agency;
 pub mod bench;
 pub mod chain;
 pub mod client;
@@ -10,15 +11,21 @@ pub mod decide;
 pub mod demo;
 mod docs;
 mod envelope;
+pub mod file;
+pub mod filings;
 pub mod r#gen;
+mod inspect;
 mod json;
+mod json_filing;
 pub mod match_report;
 pub mod paint;
 pub mod payment_data;
 pub mod parcel;
+pub mod precheck;
 pub mod process;
 pub mod recall;
 pub mod rules;
+mod record;
 pub mod refund;
 mod rows;
 mod serve;
@@ -80,10 +87,24 @@ pub enum Command {
     Decide(Box<decide::Args>),
     /// Be a made-up customs that answers by a scenario: release, inspect, reject, delay, lose, repeat …
     CustomsSim(Box<customs_sim::Args>),
+    /// File firms, goods and credit grades: apply, review, suspend …
+    File(Box<file::Args>),
+    /// List applications, products, books, warehouses, and show how a filing stands
+    Filings(filings::Args),
+    /// Say what would become of messages if they were sent now; nothing is recorded
+    Precheck(precheck::Args),
     /// Print the timeline of an order, payment, waybill, list or receipt number
     Trace(trace::Args),
     /// Print rules: what must hold, its source, dates, parameters, and an example
     Rules(rules::Args),
+    /// Draw lists for inspection, record results, show risk
+    Inspect(Box<inspect::Args>),
+    /// Compute the draws of a revealed period again and say what is missing or wrong
+    AuditDraws(inspect::AuditArgs),
+    /// Agencies together: decisions, agreements, assistance, consents, figures
+    Agency(Box<agency::Args>),
+    /// Post-audit cases: open, add findings, close, export the file of a case
+    AuditCase(agency::CaseArgs),
     /// Show and check the dated tables of limits, rates and switches
     Tables(tables::Args),
     /// Print which documents of a list are there, missing or different, and who has to act
@@ -133,8 +154,15 @@ impl Cli {
             Command::Watch(args) => watch::run(args).await,
             Command::Decide(args) => decide::run(*args).await,
             Command::CustomsSim(args) => customs_sim::run(*args).await,
+            Command::File(args) => file::run(*args).await,
+            Command::Filings(args) => filings::run(args).await,
+            Command::Precheck(args) => precheck::run(args).await,
             Command::Trace(args) => trace::run(args).await,
             Command::Rules(args) => rules::run(&args),
+            Command::Inspect(args) => inspect::run(*args).await,
+            Command::AuditDraws(args) => inspect::audit(args).await,
+            Command::Agency(args) => agency::run(*args).await,
+            Command::AuditCase(args) => agency::case(args).await,
             Command::Tables(args) => tables::run(&args),
             Command::Match(args) => match_report::run(args).await,
             Command::Worklist(args) => worklist::run(args).await,

@@ -40,7 +40,7 @@ impl Intake {
         let editions = self.shared.editions.load();
         let position = self.shared.applied();
         let present = Present { registry: &registry, tables: &tables, editions: &editions, position: position.0 };
-        let at = self.now();
+        let at = self.entry_time();
         let outcome = rehearse(self.shared.cells.as_ref(), &present, &entry, at);
         let outcome = outcome.map_err(|error| unreadable(error.to_string()))?;
         let replayed = outcome.ending == Ending::Replay as i32;
@@ -57,7 +57,7 @@ impl Intake {
 
     /// The time of an entry that would be recorded now.
     #[must_use]
-    pub fn now(&self) -> Timestamp {
+    pub fn entry_time(&self) -> Timestamp {
         self.clock.now().max(self.shared.last_time())
     }
 
@@ -65,7 +65,7 @@ impl Intake {
     #[must_use]
     pub fn precheck_sending(&self, code: &str, kind: MessageType, behalf: &str) -> Vec<SendingCheck> {
         let registry = self.shared.registry.load();
-        let at = self.now();
+        let at = self.entry_time();
         let checks = filing::sending_faults(&registry, code, kind, behalf, at);
         let checks = checks.into_iter().map(|check| SendingCheck {
             missing: check.fault,

@@ -77,7 +77,8 @@ impl Reader {
         inspection::periods(self.shared.cells.as_ref(), after, limit).map_err(failed)
     }
 
-    /// Draws of a period after a list, and whether each may be seen.
+    /// Draws of a period after a list that the caller may see, and where the next page begins.
+    #[expect(clippy::type_complexity, reason = "rows and where the next page begins")]
     pub(crate) fn draws(
         &self,
         caller: &Caller,

@@ -19,7 +19,7 @@ pub struct Sealed {
 /// Signs an exchange.
 ///
 /// # Errors
-/// [`KeyError`] if the key does not sign so.
+/// [`KeyError`] if the key does not sign so, or is not the one of the certificate.
 pub fn sign(
     exchange: &Exchange,
     key: &PrivateKey,
@@ -30,6 +30,9 @@ pub fn sign(
     let (head, items) = (head_json(&exchange.head), items_json(&exchange.items));
     let text = text_to_sign(&exchange.session_id, &head, &items, &exchange.service_time);
     let value = key.sign(algorithm, text.as_bytes())?;
+    if !certificate.verifies(algorithm, text.as_bytes(), &value) {
+        return Err(KeyError::Failed);
+    }
     Ok(Sealed { cert_no: certificate.serial.clone(), sign_value: STANDARD.encode(value) })
 }
 

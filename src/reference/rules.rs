@@ -21,6 +21,7 @@ const SECTIONS: [(&str, &str); 25] = [
     ("R-RET", "退货 · returns"),
     ("R-EXP", "出口 · export"),
     ("R-RISK", "风险与查验 · risk and inspection"),
+    ("R-AGY", "部门协同与稽核 · agencies together and post-audit"),
     ("R-CRED", "信用 · credit"),
     ("R-TRACE", "质量追溯 · tracing"),
     ("R-PAY", "支付原始数据 · raw payment data"),

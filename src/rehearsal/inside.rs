@@ -62,14 +62,17 @@ impl Exchange for Inside {
 
 fn trouble(error: intake::Error) -> Trouble {
     match error {
-        intake::Error::Busy | intake::Error::DiskFull | intake::Error::Internal => Trouble::Again(error.to_string()),
+        // When the exchange stops, so does the loop.
+        intake::Error::Busy
+        | intake::Error::DiskFull
+        | intake::Error::Internal
+        | intake::Error::ReadOnly
+        | intake::Error::Stopping => Trouble::Again(error.to_string()),
         intake::Error::TooLarge { .. } | intake::Error::Invalid { .. } | intake::Error::NotFound { .. } => {
             Trouble::Refused(error.to_string())
         }
         intake::Error::Exists { .. } => Trouble::Refused(error.to_string()),
-        intake::Error::Denied { .. } | intake::Error::ReadOnly | intake::Error::Stopping => {
-            Trouble::Fatal(error.to_string())
-        }
+        intake::Error::Denied { .. } => Trouble::Fatal(error.to_string()),
     }
 }
 

@@ -11,6 +11,7 @@ use super::summary::{Answer, Summary};
 use crate::domain::Keys;
 use crate::domain::limits::SIMULATOR_OPEN_MAX;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
 
 /// Names something that is on its way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -26,7 +27,7 @@ pub struct Task {
     /// Type of the document.
     pub kind: i32,
     /// Numbers of the document.
-    pub keys: Keys,
+    pub keys: Arc<Keys>,
 }
 
 /// A delivery that is not acknowledged yet.
@@ -41,7 +42,7 @@ struct Taken<C> {
 struct Open {
     document_id: String,
     kind: i32,
-    keys: Keys,
+    keys: Arc<Keys>,
     arrived_ms: i64,
     time_ms: i64,
     left: VecDeque<Planned>,
@@ -113,7 +114,7 @@ impl<C: Clone + Ord> Desk<C> {
         let open = Open {
             document_id: occasion.document_id.clone(),
             kind: occasion.kind,
-            keys: occasion.keys,
+            keys: Arc::new(occasion.keys),
             arrived_ms: now_ms,
             time_ms: occasion.time_ms,
             left: plan.steps.iter().cloned().collect(),
@@ -167,7 +168,7 @@ impl<C: Clone + Ord> Desk<C> {
         self.due.remove(&(at_ms, number));
         let open = self.open.get_mut(&number)?;
         let planned = open.left.pop_front()?;
-        let task = Task { id: TaskId(number), planned: planned.clone(), kind: open.kind, keys: open.keys.clone() };
+        let task = Task { id: TaskId(number), planned: planned.clone(), kind: open.kind, keys: Arc::clone(&open.keys) };
         self.on_the_way.insert(number, planned);
         Some(task)
     }

@@ -5,6 +5,7 @@ use super::customs_no;
 use crate::domain::{Amount, Field, Keys, MessageType, Timestamp};
 use crate::receipt::guid_of;
 use crate::sample::GOODS;
+use std::sync::Arc;
 
 /// Value-added tax of goods that the catalogue of samples does not have, in percent.
 const VAT_PERCENT: i128 = 13;
@@ -22,7 +23,7 @@ pub struct TaxBill {
     pub invt_no: String,
     /// Id of its document and message.
     guid: String,
-    keys: Keys,
+    keys: Arc<Keys>,
     at: Timestamp,
     lines: Vec<Tax>,
 }
@@ -52,13 +53,19 @@ struct Tax {
 
 impl TaxBill {
     /// The bill of a list; `None` if its lines are not to be had.
-    pub(super) fn of_list(keys: &Keys, invt_no: &str, content: &Content, id: &[u8], at: Timestamp) -> Option<TaxBill> {
+    pub(super) fn of_list(
+        keys: &Arc<Keys>,
+        invt_no: &str,
+        content: &Content,
+        id: &[u8],
+        at: Timestamp,
+    ) -> Option<TaxBill> {
         let lines = taxes(content);
         (!lines.is_empty()).then(|| TaxBill {
             tax_no: tax_no(invt_no),
             invt_no: invt_no.to_owned(),
             guid: guid_of(&[b"customs-sim/816", id]),
-            keys: keys.clone(),
+            keys: Arc::clone(keys),
             at,
             lines,
         })
@@ -177,7 +184,7 @@ pub struct Consolidation {
     /// Numbers of the lists.
     pub lists: Vec<String>,
     guid: String,
-    keys: Keys,
+    keys: Arc<Keys>,
     content: Content,
     at: Timestamp,
 }
@@ -194,7 +201,7 @@ pub struct ListOfConsolidation {
 impl Consolidation {
     /// The result of a request.
     pub(super) fn of_request(
-        keys: &Keys,
+        keys: &Arc<Keys>,
         sum_no: &str,
         content: &Content,
         id: &[u8],
@@ -206,7 +213,7 @@ impl Consolidation {
             sum_no: sum_no.to_owned(),
             lists,
             guid: guid_of(&[b"customs-sim/792", id]),
-            keys: keys.clone(),
+            keys: Arc::clone(keys),
             content: content.clone(),
             at,
         })

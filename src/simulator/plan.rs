@@ -11,6 +11,7 @@ use crate::domain::{Effect, Event, EventKind, Field, Keys, MessageType, Position
 use crate::proof::sha256;
 use crate::receipt::{self, guid_of};
 use crate::sample::Rng;
+use std::sync::Arc;
 
 /// A number that the exchange never gives: it begins on no day.
 const NOBODYS_DAY: &str = "B00000000";
@@ -25,7 +26,7 @@ pub struct Decision {
     /// Type of the document.
     pub kind: MessageType,
     /// Numbers of the document, with the one that customs gives.
-    pub keys: Keys,
+    pub keys: Arc<Keys>,
     /// CEB returnStatus.
     pub status: i32,
     /// When customs decided, milliseconds since 1970.
@@ -59,7 +60,7 @@ impl Decision {
             kind: EventKind::Decided as i32,
             message_type: self.kind as i32,
             status: self.status,
-            keys: Some(Keys { guid: self.guid.clone(), ..self.keys.clone() }),
+            keys: Some(Keys { guid: self.guid.clone(), ..Keys::clone(&self.keys) }),
             decision_ms: self.time_ms,
             info: self.info.clone(),
             ..Event::default()
@@ -128,6 +129,7 @@ pub fn plan(occasion: &Occasion, scenario: &Scenario) -> Plan {
     if let Some((field, number)) = &given {
         keys.set(*field, number);
     }
+    let keys = Arc::new(keys);
     let mut steps: Vec<Planned> = sent.list.iter().map(|sending| planned(occasion, scenario, &keys, sending)).collect();
     let number = given.map_or_else(String::new, |(_, number)| number);
     steps.extend(notices(occasion, scenario, &keys, &number, &content, &sent.list));
@@ -135,7 +137,7 @@ pub fn plan(occasion: &Occasion, scenario: &Scenario) -> Plan {
     Plan { rule: rule.map(|rule| rule + 1), steps, intended, end: sent.end }
 }
 
-fn planned(occasion: &Occasion, scenario: &Scenario, keys: &Keys, sending: &Sending) -> Planned {
+fn planned(occasion: &Occasion, scenario: &Scenario, keys: &Arc<Keys>, sending: &Sending) -> Planned {
     let step = u64::try_from(sending.step).unwrap_or(u64::MAX);
     let guid = guid_of(&[
         b"customs-sim/decision",
@@ -147,8 +149,8 @@ fn planned(occasion: &Occasion, scenario: &Scenario, keys: &Keys, sending: &Send
     ]);
     let info = if sending.info.is_empty() { way::usual_info(sending.status) } else { sending.info.clone() };
     let keys = match sending.fault {
-        Some(Fault::UnknownDocument) => nobodys(keys, &guid),
-        Some(_) | None => keys.clone(),
+        Some(Fault::UnknownDocument) => Arc::new(nobodys(keys, &guid)),
+        Some(_) | None => Arc::clone(keys),
     };
     let decision = Decision {
         guid,
@@ -194,7 +196,7 @@ fn nobodys(keys: &Keys, guid: &str) -> Keys {
 fn notices(
     occasion: &Occasion,
     scenario: &Scenario,
-    keys: &Keys,
+    keys: &Arc<Keys>,
     number: &str,
     content: &Content,
     sent: &[Sending],

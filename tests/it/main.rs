@@ -2,6 +2,7 @@
 
 mod agency;
 mod bad_input;
+mod books;
 mod breadth;
 mod clearance_life;
 mod clearance_replay;
@@ -12,6 +13,7 @@ mod envelope;
 mod exchange;
 mod feed;
 mod forex;
+mod filing;
 mod fuzz_replay;
 mod golden;
 mod harness;
@@ -25,7 +27,9 @@ mod messages;
 mod messages_xmllint;
 mod mtls;
 mod node;
+mod payment_data;
 mod parcels;
+mod refund;
 mod replay;
 mod rule_cases;
 mod sandbox;

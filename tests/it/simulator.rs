@@ -1,14 +1,18 @@
 //! A made-up customs before a whole exchange: everything ends as planned, whatever is lost, repeated or out of order.
-#![expect(clippy::indexing_slicing, reason = "a test that panics has failed")]
 
 use crate::harness::Harness;
+use single_window::cli::client::Connect;
+use single_window::cli::process::ServerProcess;
 use single_window::domain::{Effect, MessageType, Timestamp};
 use single_window::pb::v1 as pb;
 use single_window::pb::v1::declaration_service_client::DeclarationServiceClient;
 use single_window::sample::{Generator, Run, Settings};
 use single_window::simulator::{Act, Occasion, Plan, Scenario, ScenarioFile, plan};
 use std::collections::BTreeMap;
-use std::process::Output;
+use std::path::Path;
+use std::process::{Output, Stdio};
+use std::time::Duration;
+use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::Command;
 
 const IMPORT: [MessageType; 4] = [MessageType::Ceb311, MessageType::Ceb411, MessageType::Ceb511, MessageType::Ceb621];
@@ -52,7 +56,7 @@ async fn simulate(exchange: &Harness, flags: &[&str]) -> (Output, Vec<serde_json
         .args(flags)
         .kill_on_drop(true)
         .output();
-    let output = tokio::time::timeout(std::time::Duration::from_secs(120), output).await;
+    let output = tokio::time::timeout(Duration::from_secs(120), output).await;
     let output = output.expect("it ends in time").expect("it runs");
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     let lines = text.lines().map(|line| serde_json::from_str(line).expect("a line of JSON")).collect();
@@ -233,6 +237,7 @@ async fn what_is_declared_about_lists_is_answered_and_customs_sends_its_notices(
     let count = (6 * SALES + 4).to_string();
     let (output, lines) = simulate(&exchange, &[&flags[..], &[&count]].concat()).await;
     assert_eq!(output.status.code(), Some(0), "{lines:#?}");
+    assert_eq!(summary(&lines)["there_before"].as_u64(), Some(0), "nothing had to be sent twice");
     let ends = [
         (Ceb623, "declarant", 399),
         (Ceb625, "declarant", 399),
@@ -295,4 +300,75 @@ async fn whoever_is_not_customs_and_a_bad_scenario_cannot_run() {
     let text = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!((output.status.code(), text.contains("permission denied")), (Some(2), true), "{text}");
     exchange.stop().await;
+}
+
+/// A `swx` command against a server whose demo parties are in that folder; its standard output.
+async fn swx(server: &str, data: &Path, arguments: &[&str]) -> String {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_swx"));
+    command.args(arguments).env("SWX_SERVER", server).env("SWX_DATA", data);
+    let output = command.output().await.expect("it runs");
+    assert!(output.status.success(), "{arguments:?} {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_exchange_that_is_killed_meanwhile_loses_and_repeats_nothing_of_it() {
+    let program = Path::new(env!("CARGO_BIN_EXE_swx"));
+    let folder = tempfile::tempdir().expect("a folder");
+    let data = folder.path().join("data");
+    let samples = folder.path().join("samples").to_string_lossy().into_owned();
+    let first = ServerProcess::start(program, &data, "127.0.0.1:0").await.expect("it starts");
+    let server = first.address().to_owned();
+    swx(&server, &data, &["gen", "--lists", "40", "--seed", "36", "--out", &samples]).await;
+    for (kind, party) in
+        [("order", "platform"), ("payment", "payment"), ("waybill", "logistics"), ("list", "declarant")]
+    {
+        swx(&server, &data, &["submit", &format!("{samples}/{kind}"), "--dev-party", party]).await;
+    }
+    let mut customs = Command::new(program)
+        .args(["customs-sim", "--scenario", "calm", "--delay", "20ms..12s", "--count", "40", "--from", "earliest"])
+        .args(["--speed", "20", "--json", "--dev-party", "customs"])
+        .env("SWX_SERVER", &server)
+        .env("SWX_DATA", &data)
+        .stdout(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .expect("it runs");
+    let mut lines = BufReader::new(customs.stdout.take().expect("a pipe")).lines();
+    let mut decided: BTreeMap<String, Vec<i64>> = BTreeMap::new();
+    let mut server_now = Some(first);
+    let (mut seen, mut summary) = (0, serde_json::Value::Null);
+    let read = async {
+        while let Some(line) = lines.next_line().await.expect("readable") {
+            let line: serde_json::Value = serde_json::from_str(&line).expect("a line of JSON");
+            if let Some(found) = line.get("summary") {
+                summary = found.clone();
+                continue;
+            }
+            seen += 1;
+            if line["effect"] == "applied" && line.get("status").is_some() {
+                let pre_no = line["keys"]["pre_no"].as_str().expect("a number").to_owned();
+                decided.entry(pre_no).or_default().push(line["status"].as_i64().expect("a status"));
+            }
+            if seen == 30 {
+                let running = server_now.take().expect("it runs");
+                running.kill().await.expect("it can be killed");
+                let port = server.trim_start_matches("https://");
+                server_now = Some(ServerProcess::start(program, &data, port).await.expect("it starts again"));
+            }
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(180), read).await.expect("it ends in time");
+    assert!(customs.wait().await.expect("it ends").success(), "{summary}");
+    assert_eq!((summary["documents"].as_u64(), summary["unexpected"].as_u64()), (Some(40), Some(0)), "{summary}");
+    for statuses in decided.values_mut() {
+        let steps = statuses.len();
+        statuses.dedup();
+        assert_eq!(statuses.len(), steps, "nothing took effect twice");
+    }
+    let client = Connect::dev(&server, &data.join("dev"), "declarant").connect().await.expect("a connection");
+    let request = pb::ListDocumentsRequest { page_size: 1000, message_types: vec![621], ..Default::default() };
+    let lists = client.declarations().list_documents(request).await.expect("an answer").into_inner().documents;
+    assert_eq!(lists.len(), 40);
+    assert!(lists.iter().all(|list| matches!(list.status, 100 | 700 | 899)), "every list has come to its end");
 }

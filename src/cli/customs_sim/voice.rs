@@ -2,7 +2,7 @@
 
 use super::super::paint::{Paint, pad, safe};
 use super::super::{json, show};
-use crate::domain::{Clock, Effect, SystemClock, status};
+use crate::domain::{Clock, Effect, Keys, SystemClock, status};
 use crate::rehearsal::Happening;
 use crate::simulator::{Act, Answer, Fault, Scenario, Summary, Task, wait_text};
 use crate::transport::convert;
@@ -125,11 +125,19 @@ const FAULTS: [Fault; 7] = [
 
 fn line(paint: Paint, task: &Task, end: &str) -> String {
     let (title_zh, title_en) = show::title(task.kind);
+    let of = |tax_no: &str, invt_no: &str| Keys {
+        tax_no: tax_no.to_owned(),
+        invt_no: invt_no.to_owned(),
+        ..Keys::default()
+    };
     let (what, keys) = match &task.planned.act {
         Act::Decide(decision) => (show::status_text(paint, decision.status), decision.brief_keys()),
-        Act::TaxBill(bill) => (format!("816 电子税单 tax bill {}", bill.tax_no), task.keys.clone()),
-        Act::TaxStatus(paid) => (format!("818 税单已缴 tax paid {}", paid.tax_no), task.keys.clone()),
-        Act::Consolidate(result) => (format!("792 汇总结果 consolidated {}", result.sum_no), task.keys.clone()),
+        Act::TaxBill(bill) => ("816 电子税单 tax bill".to_owned(), of(&bill.tax_no, &bill.invt_no)),
+        Act::TaxStatus(paid) => ("818 税单已缴 tax paid".to_owned(), of(&paid.tax_no, &paid.invt_no)),
+        Act::Consolidate(result) => {
+            let keys = Keys { sum_no: result.sum_no.clone(), ..Keys::default() };
+            ("792 汇总结果 consolidated".to_owned(), keys)
+        }
     };
     let fault = task.planned.fault.map(|fault| {
         let (zh, en) = fault.name();

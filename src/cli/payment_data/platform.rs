@@ -31,7 +31,7 @@ const UPLOADS_MAX: usize = 64;
 struct Source {
     /// Payments: a JSON array of objects with payExchangeInfoHead and payExchangeInfoLists
     #[arg(long, value_name = "FILE.json")]
-    data: PathBuf,
+    payments: PathBuf,
     /// Private key that signs, PEM without a password
     #[arg(long = "sign-key", value_name = "KEY.pem")]
     sign_key: PathBuf,
@@ -87,11 +87,11 @@ struct Platform {
 
 impl Source {
     fn open(&self) -> anyhow::Result<Platform> {
-        let name = self.data.display();
-        if std::fs::metadata(&self.data).with_context(|| format!("cannot read {name}"))?.len() > FILE_BYTES_MAX {
+        let name = self.payments.display();
+        if std::fs::metadata(&self.payments).with_context(|| format!("cannot read {name}"))?.len() > FILE_BYTES_MAX {
             bail!("{name} has more than {FILE_BYTES_MAX} bytes");
         }
-        let text = std::fs::read_to_string(&self.data).with_context(|| format!("cannot read {name}"))?;
+        let text = std::fs::read_to_string(&self.payments).with_context(|| format!("cannot read {name}"))?;
         let all = payments(&text).map_err(|fault| anyhow::anyhow!("{name}: {} {}", fault.field, fault.message_en))?;
         let mut by_order = BTreeMap::new();
         for payment in all {
@@ -131,7 +131,7 @@ impl Platform {
 pub(super) async fn run_upload(upload: Upload) -> anyhow::Result<ExitCode> {
     let platform = upload.source.open()?;
     let Some(json) = platform.signed(&upload.order_no, &upload.session)? else {
-        bail!("{} is in no payment of {}", upload.order_no, upload.source.data.display());
+        bail!("{} is in no payment of {}", upload.order_no, upload.source.payments.display());
     };
     let paint = Paint::plain();
     if upload.dry_run {

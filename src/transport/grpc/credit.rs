@@ -42,7 +42,7 @@ impl pb::credit_service_server::CreditService for Credit {
         if !peer.caller.party.is_called(&code) {
             peer.may(Operation::FileCredit)?;
         }
-        let now = self.0.intake.now();
+        let now = self.0.intake.entry_time();
         let valid = words::time_or("valid_at", request.valid_at, now).map_err(Failure::from)?;
         let ever = Timestamp(i64::MAX);
         let known = words::time_or("known_at", request.known_at, ever).map_err(Failure::from)?;
@@ -59,7 +59,7 @@ impl pb::credit_service_server::CreditService for Credit {
         self.0.gate.admit(request.extensions(), Operation::FileCredit)?;
         let request = request.into_inner();
         let figures = words::credit_figures(request.figures.unwrap_or_default()).map_err(Failure::from)?;
-        let at = words::time_or("at", request.at, self.0.intake.now()).map_err(Failure::from)?;
+        let at = words::time_or("at", request.at, self.0.intake.entry_time()).map_err(Failure::from)?;
         Ok(Response::new(words::credit_triggers(self.0.reader.credit_triggers(&figures, at))))
     }
 }

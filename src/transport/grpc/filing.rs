@@ -136,7 +136,7 @@ impl pb::filing_service_server::FilingService for Filing {
         let request = request.into_inner();
         self.0.reach(request.at_least).await?;
         let code = self.firm(&peer, request.code)?;
-        let valid = words::time_or("valid_at", request.valid_at, self.0.intake.now()).map_err(Failure::from)?;
+        let valid = words::time_or("valid_at", request.valid_at, self.0.intake.entry_time()).map_err(Failure::from)?;
         let ever = Timestamp(i64::MAX);
         let known = words::time_or("known_at", request.known_at, ever).map_err(Failure::from)?;
         let view = self.0.reader.filing(&code, valid, known).ok_or_else(|| Failure::new(Reason::NotFound))?;

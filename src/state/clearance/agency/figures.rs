@@ -117,13 +117,19 @@ fn total_of(kind: MessageType, facts: &Facts) -> Option<i64> {
 impl<C: CellsMut> Step<'_, C> {
     /// Counts what a change of status is worth.
     pub(super) fn figures_moved(&mut self, moved: &Moved<'_>) -> Result<(), StateError> {
-        match moved.kind {
-            MessageType::Ceb625 => self.count_return(moved),
-            MessageType::Ceb816 if moved.from == 0 => self.count_bill(moved.facts),
-            MessageType::Ceb818 if moved.from == 0 => self.count_void(moved.facts),
-            kind if Side::of(kind) == Side::List => self.count_list(moved),
-            _ => Ok(()),
+        if Side::of(moved.kind) == Side::List {
+            return self.count_list(moved);
         }
+        if moved.kind == MessageType::Ceb625 {
+            return self.count_return(moved);
+        }
+        if moved.kind == MessageType::Ceb816 && moved.from == 0 {
+            return self.count_bill(moved.facts);
+        }
+        if moved.kind == MessageType::Ceb818 && moved.from == 0 {
+            return self.count_void(moved.facts);
+        }
+        Ok(())
     }
 
     fn figures(&mut self, firm: u32, change: impl FnOnce(&mut Figures)) -> Result<(), StateError> {
@@ -141,7 +147,8 @@ impl<C: CellsMut> Step<'_, C> {
             self.cells.put(Table::Agency, &row, Vec::new());
         }
         let was_released = matches!(moved.from, RELEASED | status::CLOSED);
-        if !matches!(moved.to, RELEASED | status::CLOSED) && !(was_released && moved.to == status::CANCELLED) {
+        let taken_back = was_released && moved.to == status::CANCELLED;
+        if !taken_back && !matches!(moved.to, RELEASED | status::CLOSED) {
             return Ok(());
         }
         let (export, total) = (moved.kind.is_export(), total_of(moved.kind, moved.facts));

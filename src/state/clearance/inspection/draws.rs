@@ -10,10 +10,10 @@ use super::super::super::facts::Facts;
 use super::super::super::requests::{refuse, wrong};
 use super::super::super::step::{Step, facts_at, no_facts};
 use super::super::super::store::Table;
-use super::entry::{Draws, FirmDraw, ListDraw, Officers, SeedCommit, SeedReveal};
+use super::entry::{Draws, ListDraw, Officers, SeedCommit, SeedReveal};
 use super::{Space, key, sampling};
 use crate::domain::limits::{DRAWS_PER_ENTRY_MAX, OFFICERS_MAX, PERIOD_NAME_CHARS_MAX, TOKEN_CHARS_MAX};
-use crate::domain::{DocRef, Event, EventKind, Keys, MessageType, Outcome, PartyId, Rejection, Role};
+use crate::domain::{DocRef, Event, EventKind, Keys, MessageType, Outcome, Rejection};
 use crate::proof::sha256;
 
 /// Rule by which rates are put together; raised when [`sampling`] changes its meaning.
@@ -141,7 +141,7 @@ pub(super) fn of_period(space: Space, period: &str, rest: &[u8]) -> Vec<u8> {
     key(space, &[period.as_bytes(), &[0], rest])
 }
 
-fn fault(path: &str, found: &str, expected: &str, zh: &str, en: &str) -> Rejection {
+pub(super) fn fault(path: &str, found: &str, expected: &str, zh: &str, en: &str) -> Rejection {
     wrong("R-RISK-02", path, found, expected, zh, en)
 }
 
@@ -441,35 +441,6 @@ impl<C: CellsMut> Step<'_, C> {
         self.events.push(event.with("officers", officers.codes.len().to_string()));
         Ok(())
     }
-
-    /// Firms are drawn once in a period, and all of them: nobody is left out or drawn again until it fits.
-    fn judge_firm_draws(&self, period: &Period, firms: &[FirmDraw]) -> Option<Rejection> {
-        if period.firms_drawn {
-            let (zh, en) = ("本周期已抽取稽核对象", "firms were drawn in this period already");
-            return Some(fault("firms", &period.commit.period, "", zh, en));
-        }
-        let given: Vec<&str> = firms.iter().map(|firm| firm.code.as_str()).collect();
-        let expected = auditable(self.registry);
-        if given != expected.iter().map(String::as_str).collect::<Vec<_>>() {
-            let (zh, en) = ("须对全部在册企业抽取", "every filed firm is drawn, by code, once");
-            return Some(fault("firms", &given.len().to_string(), &expected.len().to_string(), zh, en));
-        }
-        None
-    }
-
-    fn record_firm_draws(&mut self, period: &str, firms: &[FirmDraw]) -> Result<(), StateError> {
-        let rate_ppm = sampling::audit_rate(self.tables, self.now());
-        for (index, firm) in (1_u64..).zip(firms) {
-            let drawn = is_drawn(firm.value, rate_ppm);
-            let mut record =
-                FirmDrawn { value: firm.value, rate_ppm, drawn, position: self.position, ..FirmDrawn::default() };
-            if drawn {
-                record.case = self.open_drawn_audit(&firm.code, period, index)?;
-            }
-            save(self.cells, Table::Risk, &of_period(Space::FirmDraw, period, firm.code.as_bytes()), &record);
-        }
-        Ok(())
-    }
 }
 
 /// Up to two different ones of a list, by a value.
@@ -486,24 +457,6 @@ pub(crate) fn pick(codes: &[String], value: u64) -> Vec<String> {
     }
     let code = |index: u64| usize::try_from(index).ok().and_then(|index| codes.get(index)).cloned();
     chosen.into_iter().filter_map(code).collect()
-}
-
-/// Codes of the firms that post-audit draws from: those that trade, pay, carry or declare, by code.
-pub(crate) fn auditable(registry: &super::super::super::registry::Registry) -> Vec<String> {
-    const ROLES: [Role; 7] = [
-        Role::Platform,
-        Role::Seller,
-        Role::Payment,
-        Role::Logistics,
-        Role::Declarant,
-        Role::SiteOperator,
-        Role::Warehouse,
-    ];
-    let firms = registry.all().into_iter();
-    firms
-        .filter(|(id, party)| *id != PartyId(0) && party.active && ROLES.iter().any(|role| party.has_role(*role)))
-        .map(|(_, party)| party.code.clone())
-        .collect()
 }
 
 pub(super) fn hex(bytes: &[u8]) -> String {

@@ -10,16 +10,18 @@
 
 mod draws;
 mod entry;
+mod firms;
 mod read;
 mod results;
 mod risk;
 mod sampling;
 
-pub(crate) use draws::{Draw, FirmDrawn, Inspection, Period, auditable, is_drawn, pick, subject};
+pub(crate) use draws::{Draw, FirmDrawn, Inspection, Period, is_drawn, pick, subject};
 pub use entry::{
     Draws, FirmDraw, InspectionChange, InspectionEntry, InspectionResult, ListDraw, Officers, SeedCommit, SeedReveal,
     StockDifference,
 };
+pub(crate) use firms::auditable;
 pub(crate) use read::*;
 pub use risk::{Feature, Score};
 pub(crate) use risk::{Seller, SellerDay};
