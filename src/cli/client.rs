@@ -21,11 +21,14 @@ use crate::pb::v1::clearance_service_client::ClearanceServiceClient;
 use crate::pb::v1::credit_service_client::CreditServiceClient;
 use crate::pb::v1::declaration_service_client::DeclarationServiceClient;
 use crate::pb::v1::filing_service_client::FilingServiceClient;
+use crate::pb::v1::parcel_service_client::ParcelServiceClient;
 use crate::pb::v1::goods_service_client::GoodsServiceClient;
 use crate::pb::v1::inspection_service_client::InspectionServiceClient;
 use crate::pb::v1::payment_data_service_client::PaymentDataServiceClient;
 use crate::pb::v1::refund_service_client::RefundServiceClient;
+use crate::pb::v1::stock_service_client::StockServiceClient;
 use crate::pb::v1::subscription_service_client::SubscriptionServiceClient;
+use crate::pb::v1::trace_service_client::TraceServiceClient;
 
 /// Bytes of one answer that a client takes: a receipt of 100 documents with 200 faults stays far below.
 const ANSWER_BYTES_MAX: usize = 64 * 1024 * 1024;
@@ -222,6 +225,24 @@ impl Client {
     #[must_use]
     pub fn refunds(&self) -> RefundServiceClient<Channel> {
         RefundServiceClient::new(self.channel.clone()).max_decoding_message_size(ANSWER_BYTES_MAX)
+    }
+
+    /// Trace records, recall and blocks.
+    #[must_use]
+    pub fn traces(&self) -> TraceServiceClient<Channel> {
+        TraceServiceClient::new(self.channel.clone()).max_decoding_message_size(ANSWER_BYTES_MAX)
+    }
+
+    /// Parcels.
+    #[must_use]
+    pub fn parcels(&self) -> ParcelServiceClient<Channel> {
+        ParcelServiceClient::new(self.channel.clone()).max_decoding_message_size(ANSWER_BYTES_MAX)
+    }
+
+    /// Stock.
+    #[must_use]
+    pub fn stocks(&self) -> StockServiceClient<Channel> {
+        StockServiceClient::new(self.channel.clone()).max_decoding_message_size(ANSWER_BYTES_MAX)
     }
 
     /// Parties, applications and pre-checks.

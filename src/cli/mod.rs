@@ -20,14 +20,18 @@ mod json_filing;
 pub mod match_report;
 pub mod paint;
 pub mod payment_data;
+pub mod parcel;
 pub mod precheck;
 pub mod process;
+pub mod recall;
 pub mod rules;
 mod record;
 pub mod refund;
+mod rows;
 mod serve;
 mod show;
 pub mod sign;
+pub mod stock;
 pub mod submit;
 pub mod tables;
 pub mod trace;
@@ -111,6 +115,14 @@ pub enum Command {
     PaymentData(Box<payment_data::Args>),
     /// Check refunds of tax on exports, and write the data for tax authorities
     Refund(refund::Args),
+    /// Print the lists that goods of a lot were sold by
+    Recall(recall::Recall),
+    /// File trace records, block and free lots
+    Lot(recall::Lot),
+    /// Report events of parcels, show where they are
+    Parcel(parcel::Args),
+    /// File figures, gate-out sheets and stock abroad
+    Stock(stock::Args),
     /// Make up consistent messages of any type
     Gen(r#gen::Args),
     /// Write the reference pages of the message types
@@ -156,6 +168,10 @@ impl Cli {
             Command::Worklist(args) => worklist::run(args).await,
             Command::PaymentData(args) => payment_data::run(*args).await,
             Command::Refund(args) => refund::run(args).await,
+            Command::Recall(args) => recall::recall(args).await,
+            Command::Lot(args) => recall::lot(args).await,
+            Command::Parcel(args) => parcel::run(args).await,
+            Command::Stock(args) => stock::run(args).await,
             Command::Gen(args) => r#gen::run(&args).map(|()| ExitCode::SUCCESS),
             Command::Docs(args) => docs::run(&args).map(|()| ExitCode::SUCCESS),
             Command::Bench(args) => bench::run(args).await,

@@ -29,6 +29,7 @@ const SECTIONS: [(&str, &str); 25] = [
     ("R-TAXREF", "退税 · tax refund"),
     ("R-REF", "外综服 · comprehensive-service firms"),
     ("R-WH", "仓储 · warehouses"),
+    ("R-PARCEL", "包裹状态 · parcel status"),
     ("R-TAB", "参数表 · dated tables"),
 ];
 

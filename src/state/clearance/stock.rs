@@ -76,7 +76,7 @@ pub(in crate::state) fn apply<C: CellsMut>(
     outcome: &mut Outcome,
 ) -> Result<(), StateError> {
     let mut faults = Faults::default();
-    bonded::check(change, &mut faults);
+    bonded::check(step, change, &mut faults)?;
     gate::check(step, change, &mut faults)?;
     let plan = overseas::plan(step, change, &mut faults)?;
     if !faults.0.is_empty() {

@@ -11,7 +11,7 @@ mod links;
 mod rows;
 
 pub(crate) use blocks::{Block, block_of, blocks_of};
-pub(crate) use links::left;
+pub(crate) use links::{left, write};
 pub(crate) use rows::{
     Link, Number, Record, answerable, gtin_lot, history, links_of_lot, lots_of_item, lots_of_list, name_of, of_number,
     record,

@@ -16,11 +16,15 @@ use crate::domain::{Amount, Field, LotName, MessageType};
 use crate::state::cells::StateError;
 use crate::state::clearance::trace::{self, Block, Number};
 use crate::state::facts::LineFacts;
+use crate::tables::Parameter;
 
 pub(super) const RULE: StateRule =
     StateRule { id: "R-TRACE-03", kinds: |kind| matches!(kind, MessageType::Ceb621), check };
 
 fn check(view: &View<'_>, refusals: &mut Refusals) -> Result<(), StateError> {
+    if !view.tables.switch(Parameter::LotBlock, view.now) {
+        return Ok(());
+    }
     let parties = trace::answerable(view.registry, view.sender, view.kind, view.facts);
     let told = trace::of_number(view.cells, Number::Order, &view.facts.keys.order_no)?;
     let told: Vec<_> = told.into_iter().filter(|record| parties.contains(&record.owner)).collect();

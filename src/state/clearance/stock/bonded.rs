@@ -4,6 +4,7 @@ use super::{Faults, Space, changed, hash, is_text, key, positive};
 use crate::domain::{Amount, DailyFigures, Field, MessageType, PartyId, Role, StockChange, Timestamp, status};
 use crate::state::cells::{Cells, CellsMut, StateError, load, save};
 use crate::state::clearance::Moved;
+use crate::state::filing::books;
 use crate::state::step::Step;
 use crate::state::store::Table;
 use std::collections::BTreeSet;
@@ -122,8 +123,25 @@ fn add<C: CellsMut>(
     Ok(())
 }
 
-pub(super) fn check(change: &StockChange, faults: &mut Faults) {
-    const RULE: &str = "R-WH-01";
+pub(super) fn check<C: CellsMut>(
+    step: &Step<'_, C>,
+    change: &StockChange,
+    faults: &mut Faults,
+) -> Result<(), StateError> {
+    for (index, row) in change.inbound.iter().enumerate() {
+        if books::is_filed(&*step.cells, &row.ems_no)? {
+            let path = format!("inbound[{index}].ems_no");
+            let (zh, en) = ("账册已备案，请通过备案服务申报入库", "the book is on record: file what comes in with it");
+            faults.add(RULE, &path, &row.ems_no, "a book that is not on record", zh, en);
+        }
+    }
+    check_rows(change, faults);
+    Ok(())
+}
+
+const RULE: &str = "R-WH-01";
+
+fn check_rows(change: &StockChange, faults: &mut Faults) {
     for (index, row) in change.inbound.iter().enumerate() {
         let path = |field: &str| format!("inbound[{index}].{field}");
         let names = [("ems_no", &row.ems_no), ("item_record_no", &row.item_record_no), ("inbound_no", &row.inbound_no)];
@@ -182,8 +200,7 @@ pub(super) fn apply<C: CellsMut>(step: &mut Step<'_, C>, change: &StockChange) -
 fn reconcile<C: CellsMut>(step: &mut Step<'_, C>, figures: &DailyFigures) -> Result<(), StateError> {
     let mut differences = Vec::new();
     for row in &figures.figures {
-        let expected = balance(&*step.cells, &row.ems_no, &row.item_record_no)?;
-        let expected = expected.map_or_else(Amount::default, |balance| balance.on_hand());
+        let expected = expected(step, &row.ems_no, &row.item_record_no)?;
         let counted = Amount::parse(&row.qty).unwrap_or_default();
         if counted != expected {
             differences.push(Difference {
@@ -222,6 +239,18 @@ fn reconcile<C: CellsMut>(step: &mut Step<'_, C>, figures: &DailyFigures) -> Res
     }
     step.events.push(event);
     Ok(())
+}
+
+/// What should be in the warehouse: by the book if it is on record, what came in less what lists that are released took;
+/// what is only reserved is still there. Else by the movements that were filed here.
+fn expected<C: CellsMut>(step: &Step<'_, C>, ems_no: &str, item: &str) -> Result<Amount, StateError> {
+    if books::is_filed(&*step.cells, ems_no)? {
+        let of = |text: &str| Amount::parse(text).unwrap_or_default();
+        let row = books::item(&*step.cells, ems_no, item)?;
+        return Ok(row.map_or_else(Amount::default, |row| of(&row.inbound).minus(of(&row.used)).max(Amount::default())));
+    }
+    let moved = balance(&*step.cells, ems_no, item)?;
+    Ok(moved.map_or_else(Amount::default, |balance| balance.on_hand()))
 }
 
 /// Customs of a book's office: the four digits after the first letter of its number.

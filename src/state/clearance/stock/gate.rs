@@ -13,6 +13,7 @@ use crate::state::keys::Side;
 use crate::state::requests::wrong;
 use crate::state::step::Step;
 use crate::state::store::Table;
+use crate::tables::Parameter;
 use std::collections::BTreeSet;
 
 /// A gate-out sheet as it stands.
@@ -67,7 +68,7 @@ pub(super) fn check<C: CellsMut>(
             faults.add(RULE, field, number, "an open sheet of one's own", zh, en);
             continue;
         };
-        if field == "gate_out" {
+        if field == "gate_out" && step.tables.switch(Parameter::GateOutNeedsRelease, step.now()) {
             for (index, parcel) in held.sheet.parcels.iter().enumerate() {
                 for fault in held_up(step, index, parcel)? {
                     faults.add(

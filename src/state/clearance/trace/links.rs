@@ -109,10 +109,15 @@ pub(super) fn put<C: CellsMut>(
         order_no: facts.keys.order_no.clone(),
     };
     lot.taken = Amount::parse(&lot.taken).unwrap_or_default().plus(qty).to_string();
-    save(step.cells, Table::Trace, &lot_list_key(&link.name, list, &code), &link);
-    save(step.cells, Table::Trace, &list_lot_key(list, &code), &link);
+    write(step.cells, &link);
     keep(step, &mut lot);
     Ok(())
+}
+
+/// Writes the rows of a link, from the lot and from the list.
+pub(crate) fn write(cells: &mut impl CellsMut, link: &Link) {
+    save(cells, Table::Trace, &lot_list_key(&link.name, link.list, &link.code), link);
+    save(cells, Table::Trace, &list_lot_key(link.list, &link.code), link);
 }
 
 /// Saves a record; a lot without anything left goes out of the pool, one with something comes back.
@@ -153,8 +158,7 @@ pub(super) fn unlink<C: CellsMut>(step: &mut Step<'_, C>, list: DocRef) -> Resul
 pub(super) fn released<C: CellsMut>(step: &mut Step<'_, C>, list: DocRef) -> Result<(), StateError> {
     for mut link in lots_of_list(step.cells, list)? {
         link.released_ms = step.time_ms;
-        save(step.cells, Table::Trace, &lot_list_key(&link.name, list, &link.code), &link);
-        save(step.cells, Table::Trace, &list_lot_key(list, &link.code), &link);
+        write(step.cells, &link);
     }
     Ok(())
 }
