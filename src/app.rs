@@ -161,7 +161,8 @@ impl App {
 /// The intake with whoever can be asked about identities.
 fn with_verifier(config: &Config, intake: Intake) -> Result<Intake, Error> {
     let Some(path) = &config.identity_file else { return Ok(intake) };
-    let verifier = FileVerifier::read(path).map_err(|reason| Error::Identities(format!("{}: {reason}", path.display())))?;
+    let verifier =
+        FileVerifier::read(path).map_err(|reason| Error::Identities(format!("{}: {reason}", path.display())))?;
     Ok(intake.with_verifier(std::sync::Arc::new(verifier)))
 }
 

@@ -34,10 +34,8 @@ pub struct Args {
 
 fn message_type(text: &str) -> Result<MessageType, String> {
     let digits = text.strip_prefix("CEB").unwrap_or(text);
-    match digits.parse().map_or(MessageType::Unknown, MessageType::of_number) {
-        MessageType::Unknown => Err("a message type looks like CEB621".to_owned()),
-        kind => Ok(kind),
-    }
+    let kind = digits.parse().map_or(MessageType::Unknown, MessageType::of_number);
+    if kind == MessageType::Unknown { Err("a message type looks like CEB621".to_owned()) } else { Ok(kind) }
 }
 
 /// Runs the command. Exit code 1 if anything would be refused or is lacking.
