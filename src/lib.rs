@@ -23,7 +23,7 @@
 //! [`report`] renders the faults of messages for people and programs, outside this way.
 //!
 //! [`domain`] has the words that all of them share, [`parts`] opens what is on disk, [`app`] wires it all,
-//! [`cli`] drives it. `docs/concepts.md` explains the words, `docs/decisions` why things are as they are.
+//! [`cli`] drives it; [`simulator`] and [`rehearsal`] play customs for those who test. `docs/concepts.md` explains the words, `docs/decisions` why things are as they are.
 //!
 //! # Invariants
 //!
@@ -44,6 +44,7 @@ pub mod schema;
 pub mod envelope;
 pub mod typed;
 pub mod signature;
+pub mod payment_data;
 pub mod tables;
 pub mod tax;
 pub mod rules;
@@ -61,6 +62,10 @@ pub mod config;
 pub mod parts;
 pub mod pki;
 pub mod telemetry;
+
+// A made-up customs to rehearse with: what it decides, and what carries that to an exchange.
+pub mod rehearsal;
+pub mod simulator;
 
 // Generated code, made-up documents for tests, the demo and the bench, and the pages about messages.
 pub mod pb;

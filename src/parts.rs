@@ -4,7 +4,7 @@
 //! ```text
 //! <data>/ledger/   segment files: the truth
 //! <data>/state/    derived from the ledger; may be removed, it is rebuilt
-//! <data>/keys/     personal.key, checkpoint.key: 32 bytes each, mode 0600; keep them with backups of the
+//! <data>/keys/     personal.key, checkpoint.key, inspection.key: 32 bytes each, mode 0600; keep them with backups of the
 //!                  ledger, but apart from them
 //! ```
 
@@ -197,7 +197,7 @@ fn secrets(folder: &Path) -> Result<Secrets, Error> {
         let file = folder.join(name);
         key_file(&file).map_err(|source| Error::Key { file, source })
     };
-    Ok(Secrets { personal: key("personal.key")?, signing: key("checkpoint.key")? })
+    Ok(Secrets { personal: key("personal.key")?, signing: key("checkpoint.key")?, inspection: key("inspection.key")? })
 }
 
 /// The 32 bytes of a key file, made if it is not there.

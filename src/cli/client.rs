@@ -16,12 +16,19 @@ use tonic::transport::{Channel, Endpoint};
 use tonic::{Code, Status};
 use tonic_types::StatusExt;
 
+use crate::pb::v1::agency_service_client::AgencyServiceClient;
 use crate::pb::v1::clearance_service_client::ClearanceServiceClient;
 use crate::pb::v1::credit_service_client::CreditServiceClient;
 use crate::pb::v1::declaration_service_client::DeclarationServiceClient;
 use crate::pb::v1::filing_service_client::FilingServiceClient;
+use crate::pb::v1::parcel_service_client::ParcelServiceClient;
 use crate::pb::v1::goods_service_client::GoodsServiceClient;
+use crate::pb::v1::inspection_service_client::InspectionServiceClient;
+use crate::pb::v1::payment_data_service_client::PaymentDataServiceClient;
+use crate::pb::v1::refund_service_client::RefundServiceClient;
+use crate::pb::v1::stock_service_client::StockServiceClient;
 use crate::pb::v1::subscription_service_client::SubscriptionServiceClient;
+use crate::pb::v1::trace_service_client::TraceServiceClient;
 
 /// Bytes of one answer that a client takes: a receipt of 100 documents with 200 faults stays far below.
 const ANSWER_BYTES_MAX: usize = 64 * 1024 * 1024;
@@ -35,23 +42,23 @@ const CONNECT_WAIT: Duration = Duration::from_secs(5);
 #[derive(Debug, Clone, clap::Args)]
 pub struct Connect {
     /// Address of the server
-    #[arg(long, env = "SWX_SERVER", default_value = "https://127.0.0.1:8443", value_name = "URL")]
+    #[arg(long, global = true, env = "SWX_SERVER", default_value = "https://127.0.0.1:8443", value_name = "URL")]
     pub server: String,
     /// Certificate authority of the server (PEM)
-    #[arg(long, env = "SWX_CA", value_name = "FILE")]
+    #[arg(long, global = true, env = "SWX_CA", value_name = "FILE")]
     pub ca: Option<PathBuf>,
     /// Certificate of this party (PEM)
-    #[arg(long, env = "SWX_CERT", value_name = "FILE")]
+    #[arg(long, global = true, env = "SWX_CERT", value_name = "FILE")]
     pub cert: Option<PathBuf>,
     /// Private key of this party (PEM)
-    #[arg(long, env = "SWX_KEY", value_name = "FILE")]
+    #[arg(long, global = true, env = "SWX_KEY", value_name = "FILE")]
     pub key: Option<PathBuf>,
     /// Instead of files: a demo party of `swx serve --dev` (platform, seller, payment, logistics,
     /// declarant, site, customs, statistics, operator)
-    #[arg(long, env = "SWX_DEV_PARTY", value_name = "NAME", conflicts_with_all = ["ca", "cert", "key"])]
+    #[arg(long, global = true, env = "SWX_DEV_PARTY", value_name = "NAME", conflicts_with_all = ["ca", "cert", "key"])]
     pub dev_party: Option<String>,
     /// Data folder of `swx serve --dev`, where the demo parties' certificates are
-    #[arg(long, env = "SWX_DATA", default_value = "data", value_name = "DIR")]
+    #[arg(long, global = true, env = "SWX_DATA", default_value = "data", value_name = "DIR")]
     pub data: PathBuf,
 }
 
@@ -81,6 +88,17 @@ impl Connect {
                  请用 --ca、--cert、--key 指定证书，或用 --dev-party 指定演示主体"
             ),
         }
+    }
+
+    /// TLS as that party, for HTTP/1.1.
+    ///
+    /// # Errors
+    /// What is wrong with the files.
+    pub(super) fn http_tls(&self) -> anyhow::Result<rustls::ClientConfig> {
+        let (ca, cert, key) = self.files()?;
+        let mut config = tls_config(&ca, &cert, &key)?;
+        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        Ok(config)
     }
 
     /// Connects, and so proves that both certificates are good.
@@ -183,6 +201,48 @@ impl Client {
     #[must_use]
     pub fn subscriptions(&self) -> SubscriptionServiceClient<Channel> {
         SubscriptionServiceClient::new(self.channel.clone()).max_decoding_message_size(ANSWER_BYTES_MAX)
+    }
+
+    /// Inspections: draws, results, risk.
+    #[must_use]
+    pub fn inspections(&self) -> InspectionServiceClient<Channel> {
+        InspectionServiceClient::new(self.channel.clone()).max_decoding_message_size(ANSWER_BYTES_MAX)
+    }
+
+    /// Agencies together, post-audit, figures with consent.
+    #[must_use]
+    pub fn agencies(&self) -> AgencyServiceClient<Channel> {
+        AgencyServiceClient::new(self.channel.clone()).max_decoding_message_size(ANSWER_BYTES_MAX)
+    }
+
+    /// Raw payment data.
+    #[must_use]
+    pub fn payment_data(&self) -> PaymentDataServiceClient<Channel> {
+        PaymentDataServiceClient::new(self.channel.clone()).max_decoding_message_size(ANSWER_BYTES_MAX)
+    }
+
+    /// Refunds of tax.
+    #[must_use]
+    pub fn refunds(&self) -> RefundServiceClient<Channel> {
+        RefundServiceClient::new(self.channel.clone()).max_decoding_message_size(ANSWER_BYTES_MAX)
+    }
+
+    /// Trace records, recall and blocks.
+    #[must_use]
+    pub fn traces(&self) -> TraceServiceClient<Channel> {
+        TraceServiceClient::new(self.channel.clone()).max_decoding_message_size(ANSWER_BYTES_MAX)
+    }
+
+    /// Parcels.
+    #[must_use]
+    pub fn parcels(&self) -> ParcelServiceClient<Channel> {
+        ParcelServiceClient::new(self.channel.clone()).max_decoding_message_size(ANSWER_BYTES_MAX)
+    }
+
+    /// Stock.
+    #[must_use]
+    pub fn stocks(&self) -> StockServiceClient<Channel> {
+        StockServiceClient::new(self.channel.clone()).max_decoding_message_size(ANSWER_BYTES_MAX)
     }
 
     /// Parties, applications and pre-checks.

@@ -182,7 +182,7 @@ pub(super) fn new_guid() -> String {
     uuid::Uuid::new_v4().to_string().to_uppercase()
 }
 
-fn wire_time(at: Timestamp) -> prost_types::Timestamp {
+pub(super) fn wire_time(at: Timestamp) -> prost_types::Timestamp {
     prost_types::Timestamp {
         seconds: at.0.div_euclid(1000),
         nanos: i32::try_from(at.0.rem_euclid(1000) * 1_000_000).unwrap_or(0),

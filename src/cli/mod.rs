@@ -1,10 +1,12 @@
 //! One file per command.
 
+mod agency;
 pub mod bench;
 pub mod chain;
 pub mod client;
 pub mod completions;
 pub mod convert;
+pub mod customs_sim;
 pub mod decide;
 pub mod demo;
 mod docs;
@@ -12,16 +14,24 @@ mod envelope;
 pub mod file;
 pub mod filings;
 pub mod r#gen;
+mod inspect;
 mod json;
 mod json_filing;
 pub mod match_report;
 pub mod paint;
+pub mod payment_data;
+pub mod parcel;
 pub mod precheck;
 pub mod process;
+pub mod recall;
 pub mod rules;
+mod record;
+pub mod refund;
+mod rows;
 mod serve;
 mod show;
 pub mod sign;
+pub mod stock;
 pub mod submit;
 pub mod tables;
 pub mod trace;
@@ -75,6 +85,8 @@ pub enum Command {
     Watch(watch::Args),
     /// Decide as customs: release, inspect, reject …
     Decide(Box<decide::Args>),
+    /// Be a made-up customs that answers by a scenario: release, inspect, reject, delay, lose, repeat …
+    CustomsSim(Box<customs_sim::Args>),
     /// File firms, goods and credit grades: apply, review, suspend …
     File(Box<file::Args>),
     /// List applications, products, books, warehouses, and show how a filing stands
@@ -85,12 +97,32 @@ pub enum Command {
     Trace(trace::Args),
     /// Print rules: what must hold, its source, dates, parameters, and an example
     Rules(rules::Args),
+    /// Draw lists for inspection, record results, show risk
+    Inspect(Box<inspect::Args>),
+    /// Compute the draws of a revealed period again and say what is missing or wrong
+    AuditDraws(inspect::AuditArgs),
+    /// Agencies together: decisions, agreements, assistance, consents, figures
+    Agency(Box<agency::Args>),
+    /// Post-audit cases: open, add findings, close, export the file of a case
+    AuditCase(agency::CaseArgs),
     /// Show and check the dated tables of limits, rates and switches
     Tables(tables::Args),
     /// Print which documents of a list are there, missing or different, and who has to act
     Match(match_report::Args),
     /// Print what still has to be done, and by when
     Worklist(worklist::Args),
+    /// Ask for raw payment data as customs, or give it as a platform
+    PaymentData(Box<payment_data::Args>),
+    /// Check refunds of tax on exports, and write the data for tax authorities
+    Refund(refund::Args),
+    /// Print the lists that goods of a lot were sold by
+    Recall(recall::Recall),
+    /// File trace records, block and free lots
+    Lot(recall::Lot),
+    /// Report events of parcels, show where they are
+    Parcel(parcel::Args),
+    /// File figures, gate-out sheets and stock abroad
+    Stock(stock::Args),
     /// Make up consistent messages of any type
     Gen(r#gen::Args),
     /// Write the reference pages of the message types
@@ -121,14 +153,25 @@ impl Cli {
             Command::Unwrap(args) => args.run(),
             Command::Watch(args) => watch::run(args).await,
             Command::Decide(args) => decide::run(*args).await,
+            Command::CustomsSim(args) => customs_sim::run(*args).await,
             Command::File(args) => file::run(*args).await,
             Command::Filings(args) => filings::run(args).await,
             Command::Precheck(args) => precheck::run(args).await,
             Command::Trace(args) => trace::run(args).await,
             Command::Rules(args) => rules::run(&args),
+            Command::Inspect(args) => inspect::run(*args).await,
+            Command::AuditDraws(args) => inspect::audit(args).await,
+            Command::Agency(args) => agency::run(*args).await,
+            Command::AuditCase(args) => agency::case(args).await,
             Command::Tables(args) => tables::run(&args),
             Command::Match(args) => match_report::run(args).await,
             Command::Worklist(args) => worklist::run(args).await,
+            Command::PaymentData(args) => payment_data::run(*args).await,
+            Command::Refund(args) => refund::run(args).await,
+            Command::Recall(args) => recall::recall(args).await,
+            Command::Lot(args) => recall::lot(args).await,
+            Command::Parcel(args) => parcel::run(args).await,
+            Command::Stock(args) => stock::run(args).await,
             Command::Gen(args) => r#gen::run(&args).map(|()| ExitCode::SUCCESS),
             Command::Docs(args) => docs::run(&args).map(|()| ExitCode::SUCCESS),
             Command::Bench(args) => bench::run(args).await,

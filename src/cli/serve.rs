@@ -24,6 +24,9 @@ pub struct Serve {
     /// For trying out: makes its own certificates and demo parties in <DATA>/dev.
     #[arg(long)]
     dev: bool,
+    /// Open a sandbox beside the exchange: the same parties, a ledger of its own, a made-up customs that answers.
+    #[arg(long)]
+    sandbox: bool,
 }
 
 /// Checks a configuration without opening a port.
@@ -35,7 +38,7 @@ pub struct CheckConfig {
 
 impl Serve {
     fn config(self) -> anyhow::Result<Config> {
-        let flags = Flags { data: self.data, listen: self.listen, dev: self.dev };
+        let flags = Flags { data: self.data, listen: self.listen, dev: self.dev, sandbox: self.sandbox };
         let file = match &self.config {
             Some(path) => config::read(path).map_err(explained)?,
             None => FileConfig::default(),
@@ -48,8 +51,14 @@ impl Serve {
         let data = config.data.display().to_string();
         let app = App::start(config).await?;
         let mut text = format!("exchange   https://{} (gRPC and HTTP, mutual TLS)\n", app.addresses.exchange);
+        if let Some(sandbox) = app.addresses.sandbox {
+            writeln!(text, "sandbox    https://{sandbox} (the same parties, a ledger of its own)")?;
+        }
         if let Some(metrics) = app.addresses.metrics {
             writeln!(text, "metrics    http://{metrics}/metrics")?;
+        }
+        if let Some(public) = app.addresses.public {
+            writeln!(text, "public     http://{public}/ (trace page, no certificate)")?;
         }
         writeln!(text, "data       {data}")?;
         if let Some(dev) = &app.dev {

@@ -62,12 +62,24 @@ impl From<Named> for Algorithm {
 /// # Errors
 /// If one cannot be read, or they are not of each other.
 pub(super) fn signer(key: &std::path::Path, cert: &std::path::Path) -> anyhow::Result<Signer> {
+    let (key, certificate) = key_and_certificate(key, cert)?;
+    Ok(Signer::new(key, certificate)?)
+}
+
+/// The parts of a signer, from files.
+///
+/// # Errors
+/// If one cannot be read.
+pub(super) fn key_and_certificate(
+    key: &std::path::Path,
+    cert: &std::path::Path,
+) -> anyhow::Result<(PrivateKey, Certificate)> {
     let pem = std::fs::read(key).with_context(|| format!("cannot read {}", key.display()))?;
     let key = PrivateKey::of_pem(&pem).with_context(|| key.display().to_string())?;
     let ders = certificates_of(cert)?;
     let Some(der) = ders.first() else { bail!("{} holds no certificate", cert.display()) };
     let certificate = Certificate::of_der(der).with_context(|| cert.display().to_string())?;
-    Ok(Signer::new(key, certificate)?)
+    Ok((key, certificate))
 }
 
 /// Signs and writes.

@@ -14,7 +14,7 @@ use crate::envelope;
 use crate::intake::Edition;
 use crate::parts::editions;
 use crate::report::{Checked, Format, Report};
-use crate::schema::{self, NoSink, Resolver, SchemaSet, decode};
+use crate::schema::{self, NoSink, Resolver, SchemaSet, decode_document};
 
 /// Arguments of `swx validate`.
 #[derive(Debug, Clone, clap::Args)]
@@ -164,7 +164,7 @@ pub(super) fn compile_at(path: &Path) -> io::Result<Result<SchemaSet, Vec<schema
 fn open<'a>(judge: &Judge, bytes: &'a [u8]) -> Result<Cow<'a, str>, Box<envelope::Refused>> {
     match judge {
         Judge::Edition(edition) => edition.open(bytes).map(|unwrapped| unwrapped.text),
-        Judge::Schema(..) => decode(bytes)
+        Judge::Schema(..) => decode_document(bytes)
             .map_err(|fault| Box::new(envelope::Refused { faults: vec![*fault], ..envelope::Refused::default() })),
     }
 }
@@ -189,7 +189,7 @@ fn check(
         Ok(text) => {
             let found = match judge {
                 Judge::Schema(set, _) => {
-                    let report = set.validate(&text, &mut NoSink);
+                    let report = set.validate_document(&text, &mut NoSink);
                     (report.root, report.faults, report.faults_total)
                 }
                 Judge::Edition(edition) => edition.faults(&text, !args.schema_only),
@@ -295,6 +295,42 @@ mod tests {
         let (outcome, _, err) = swx(&["--schema", &schema, &gone, &good]);
         assert_eq!(outcome, Outcome::CouldNotRun);
         assert!(err.starts_with(&gone));
+    }
+
+    #[test]
+    fn a_file_checked_by_its_own_schema_may_be_in_latin_letters_and_name_the_type_of_its_root() {
+        let folder = tempfile::tempdir().unwrap();
+        let latin = |name: &str, text: &str| {
+            let path = folder.path().join(name);
+            let text = format!("<?xml version=\"1.0\" encoding=\"ISO-8859-1\"?>{text}");
+            std::fs::write(&path, text.chars().map(|c| u8::try_from(c).unwrap()).collect::<Vec<u8>>()).unwrap();
+            path.to_str().unwrap().to_owned()
+        };
+        let schema = latin(
+            "s.xsd",
+            "<xs:schema xmlns:xs='http://www.w3.org/2001/XMLSchema'><xs:element name='\u{E9}t\u{E9}'/><xs:complexType \
+             name='P'><xs:sequence><xs:element name='n' type='xs:int'/></xs:sequence></xs:complexType></xs:schema>",
+        );
+        let typed = |ty: &str, value: &str| {
+            let xsi = "http://www.w3.org/2001/XMLSchema-instance";
+            format!("<p xmlns:i='{xsi}' i:type='{ty}'><n>{value}</n></p>")
+        };
+        for (text, outcome) in [
+            ("<\u{E9}t\u{E9}>\u{FC}</\u{E9}t\u{E9}>".to_owned(), Outcome::Valid),
+            (typed("P", "1"), Outcome::Valid),
+            (typed("P", "x"), Outcome::Invalid),
+            (typed("Q", "1"), Outcome::Invalid),
+            ("<p><n>1</n></p>".to_owned(), Outcome::Invalid),
+        ] {
+            let (found, out, _) = swx(&["--schema", &schema, &latin("f.xml", &text)]);
+            assert_eq!(found, outcome, "{text}: {out}");
+        }
+        // A message is another matter.
+        let (_, out, _) = swx(&[&latin("m.xml", "<p/>")]);
+        assert!(out.contains("XML-ENCODING"), "{out}");
+        let message = file(&folder, "t.xml", &typed("P", "1"));
+        let (_, out, _) = swx(&[&message]);
+        assert!(out.contains("XSD-ROOT"), "{out}");
     }
 
     fn golden(name: &str) -> String {

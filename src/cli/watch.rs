@@ -130,7 +130,7 @@ async fn create(client: &Client, args: &Args) -> anyhow::Result<()> {
 }
 
 /// Reads `earliest`, `latest`, a CEB time or a position token.
-fn place(text: &str) -> anyhow::Result<v1::StartAt> {
+pub(super) fn place(text: &str) -> anyhow::Result<v1::StartAt> {
     let at = match text {
         "earliest" => start_at::At::Earliest(true),
         "latest" => start_at::At::Latest(true),
@@ -164,7 +164,7 @@ impl Watcher<'_> {
             Ok(answers) => answers.into_inner(),
             Err(status) => return Ok(Some(status)),
         };
-        let mut acks = Acks { requests, cursor: None, count: 0 };
+        let mut acks = Acks::new(requests);
         let mut tick = tokio::time::interval(ACK_WITHIN);
         loop {
             let answer = tokio::select! {
@@ -242,20 +242,29 @@ impl Watcher<'_> {
 }
 
 /// Acknowledgements and credit, a few times a second.
-struct Acks {
+pub(super) struct Acks {
     requests: mpsc::Sender<v1::ConsumeRequest>,
     cursor: Option<String>,
     count: u32,
 }
 
 impl Acks {
+    pub(super) fn new(requests: mpsc::Sender<v1::ConsumeRequest>) -> Acks {
+        Acks { requests, cursor: None, count: 0 }
+    }
+
     fn note(&mut self, cursor: String) {
+        self.note_all(cursor, 1);
+    }
+
+    /// So many deliveries more are done, up to that cursor.
+    pub(super) fn note_all(&mut self, cursor: String, count: u32) {
         self.cursor = Some(cursor);
-        self.count += 1;
+        self.count = self.count.saturating_add(count);
     }
 
     /// Sends what is due. If the stream has ended, reading it says why.
-    async fn send(&mut self) {
+    pub(super) async fn send(&mut self) {
         let Some(cursor) = self.cursor.take() else { return };
         let ack = request(consume_request::Request::Ack(v1::ConsumeAck { cursor }));
         let credit = request(consume_request::Request::Credit(v1::ConsumeCredit { deliveries: self.count }));
@@ -267,7 +276,7 @@ impl Acks {
 
     /// Acknowledges the last delivery and waits until that is recorded: it would be lost if the stream ended
     /// before it was read.
-    async fn finish(mut self, client: &Client, name: &str) -> anyhow::Result<()> {
+    pub(super) async fn finish(mut self, client: &Client, name: &str) -> anyhow::Result<()> {
         let Some(cursor) = self.cursor.clone() else { return Ok(()) };
         self.send().await;
         let mut service = client.subscriptions();
@@ -284,11 +293,11 @@ impl Acks {
     }
 }
 
-fn request(request: consume_request::Request) -> v1::ConsumeRequest {
+pub(super) fn request(request: consume_request::Request) -> v1::ConsumeRequest {
     v1::ConsumeRequest { request: Some(request) }
 }
 
-fn eprintln_dim(text: &str) {
+pub(super) fn eprintln_dim(text: &str) {
     use std::io::Write;
     // Nobody reads standard error: then there is nobody to tell.
     drop(writeln!(std::io::stderr().lock(), "{text}"));

@@ -1,5 +1,6 @@
 //! The configuration file: a mirror of the TOML, and the check that turns it into a [`Config`].
 
+use super::sandbox::{Beside, SandboxFile};
 use super::signatures::SignaturesFile;
 use super::{Config, Flags, Identity, LedgerKind, Problem, Rate};
 use crate::domain::limits::{
@@ -24,6 +25,9 @@ pub struct FileConfig {
     /// Address and port of metrics and probes, plain HTTP: keep it on loopback. Not given: there are
     /// none, but with `--dev` a free port of loopback.
     pub metrics_listen: Option<String>,
+    /// Address and port of the public trace page, plain HTTP without certificates: put a proxy with TLS before it. Not
+    /// given: there is none.
+    pub public_listen: Option<String>,
     /// Folder of the ledger and the state. Default `data`.
     pub data: Option<PathBuf>,
     /// What happens to signatures in messages: `"verify"` (the default outside `--dev`), `"record-unverified"`, or
@@ -48,6 +52,9 @@ pub struct FileConfig {
     /// must be an operator, since only operators file others.
     #[serde(default)]
     pub bootstrap_parties: Vec<PartyFile>,
+    /// An exchange beside this one, to rehearse in. Default none.
+    #[serde(default)]
+    pub sandbox: SandboxFile,
     /// The folder that relative paths start at.
     #[serde(skip)]
     pub folder: PathBuf,
@@ -158,7 +165,7 @@ impl Problems {
         self.0.push(Problem { key: key.into(), what: what.into() });
     }
 
-    fn address(&mut self, key: &str, text: Option<&str>) -> Option<SocketAddr> {
+    pub(super) fn address(&mut self, key: &str, text: Option<&str>) -> Option<SocketAddr> {
         let text = text?;
         match text.parse() {
             Ok(address) => Some(address),
@@ -197,6 +204,7 @@ impl FileConfig {
         let listen = problems.address("listen", self.listen.as_deref());
         let listen = flags.listen.or(listen).unwrap_or(default);
         let metrics_listen = problems.address("metrics_listen", self.metrics_listen.as_deref());
+        let public_listen = problems.address("public_listen", self.public_listen.as_deref());
         let dev_metrics = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         let metrics_listen = metrics_listen.or_else(|| flags.dev.then_some(dev_metrics));
         let signatures = SignaturesFile::check(self.signatures.as_ref(), flags.dev, &mut problems);
@@ -220,10 +228,13 @@ impl FileConfig {
             .data
             .clone()
             .unwrap_or_else(|| self.folder.join(self.data.clone().unwrap_or_else(|| PathBuf::from("data"))));
+        let beside = Beside { folder: &self.folder, data: &data, listen, metrics_listen, asked: flags.sandbox };
+        let sandbox = self.sandbox.check(&beside, &mut problems);
         match identity {
             Some(identity) if problems.0.is_empty() => Ok(Config {
                 listen,
                 metrics_listen,
+                public_listen,
                 data,
                 identity,
                 reflection: self.reflection.unwrap_or(flags.dev),
@@ -237,6 +248,7 @@ impl FileConfig {
                 schemas: self.schemas.folder.map(|folder| self.folder.join(folder)),
                 edition: self.schemas.edition,
                 bootstrap_parties,
+                sandbox,
             }),
             Some(_) | None => Err(problems.0),
         }

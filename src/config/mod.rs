@@ -1,9 +1,11 @@
 //! The configuration: proven types, made only by [`FileConfig::check`].
 
 mod file;
+mod sandbox;
 mod signatures;
 
 pub use file::{FileConfig, read};
+pub use sandbox::{Reset, Sandbox, SandboxFile};
 
 use crate::domain::Party;
 use crate::transport::tls::Files;
@@ -19,6 +21,8 @@ pub struct Config {
     pub listen: SocketAddr,
     /// Where metrics and probes listen; `None` for nowhere.
     pub metrics_listen: Option<SocketAddr>,
+    /// Where the public trace page listens, without certificates; `None` for nowhere.
+    pub public_listen: Option<SocketAddr>,
     /// Folder of the ledger and the state.
     pub data: PathBuf,
     /// Whose certificates.
@@ -39,6 +43,8 @@ pub struct Config {
     pub edition: Option<String>,
     /// Parties filed at the first start.
     pub bootstrap_parties: Vec<Party>,
+    /// A sandbox beside the exchange; `None` for none.
+    pub sandbox: Option<Sandbox>,
 }
 
 /// Where the server's certificate and trust come from.
@@ -103,4 +109,6 @@ pub struct Flags {
     pub listen: Option<SocketAddr>,
     /// `--dev`
     pub dev: bool,
+    /// `--sandbox`
+    pub sandbox: bool,
 }

@@ -198,8 +198,38 @@ pub const SIGNATURE_BYTES_MAX: usize = 64 * 1024;
 pub const SIGNING_CERTIFICATES_MAX: usize = 16;
 /// Bytes of one such certificate.
 pub const SIGNING_CERTIFICATE_BYTES_MAX: usize = 16 * 1024;
+/// Bytes of a scenario of the customs simulator.
+pub const SCENARIO_BYTES_MAX: u64 = 256 * 1024;
+/// Rules of one scenario.
+pub const SCENARIO_RULES_MAX: usize = 1_000;
+/// Steps of one rule of a scenario.
+pub const SCENARIO_STEPS_MAX: usize = 20;
+/// Milliseconds of one wait of a scenario: a year.
+pub const SCENARIO_WAIT_MS_MAX: u64 = 366 * 24 * 3600 * 1000;
+/// How many times faster than its scenario a simulator may run.
+pub const SIMULATOR_SPEED_MAX: u32 = 1_000_000;
+/// Deliveries that the customs simulator works on at once; further ones wait in the exchange.
+pub const SIMULATOR_OPEN_MAX: usize = 20_000;
+/// Decisions and notices of the customs simulator that are on their way at once.
+pub const SIMULATOR_IN_FLIGHT_MAX: usize = 64;
+/// Lines of one document that the customs simulator reads; further ones are not looked at.
+pub const SIMULATOR_LINES_MAX: usize = 2_000;
 /// Bits of an RSA key whose signatures are checked; longer ones cost more time than a card ever asks for.
 pub const RSA_BITS_MAX: usize = 8192;
+/// Messages about foreign exchange in one request.
+pub const FOREX_MESSAGES_MAX: usize = 1000;
+/// Goods named in one of them.
+pub const FOREX_GOODS_MAX: usize = 10;
+/// Bytes of one upload of raw payment data.
+pub const PAYMENT_DATA_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// Fields of one form.
+pub const PAYMENT_FORM_FIELDS_MAX: usize = 64;
+/// Orders of one payment in an upload.
+pub const PAYMENT_ORDERS_MAX: usize = 100;
+/// Goods of one order in an upload.
+pub const PAYMENT_GOODS_MAX: usize = 1000;
+/// Requests for the raw data of one order that are kept.
+pub const PAYMENT_SESSIONS_MAX: usize = 32;
 /// Characters of the id that the sender of a typed request gives it.
 pub const REQUEST_ID_CHARS_MAX: usize = 64;
 /// Licences of one filing.
@@ -220,6 +250,64 @@ pub const OPEN_LISTS_MAX: usize = 100;
 pub const OPEN_LISTS_LOOKED_AT_MAX: usize = 500;
 /// Characters of a reason, a note or an address in a request.
 pub const NOTE_CHARS_MAX: usize = 500;
+/// Characters of the name of a period of draws.
+pub const PERIOD_NAME_CHARS_MAX: usize = 32;
+/// Draws over lists in one entry.
+pub const DRAWS_PER_ENTRY_MAX: usize = 2_000;
+/// Officers of one customs office.
+pub const OFFICERS_MAX: usize = 1_000;
+/// Results of inspections of one list.
+pub const INSPECTION_RESULTS_MAX: usize = 32;
+/// Characters of a finding, a reason or a conclusion.
+pub const FINDING_CHARS_MAX: usize = 1_000;
+/// Agreements of agencies on record.
+pub const AGREEMENTS_MAX: usize = 256;
+/// Characters of a request for assistance and of its answer.
+pub const ASSISTANCE_CHARS_MAX: usize = 4_000;
+/// Findings of one post-audit case.
+pub const AUDIT_FINDINGS_MAX: usize = 100;
+/// Consents of one firm to one bank that are kept.
+pub const CONSENT_HISTORY_MAX: usize = 64;
+/// Draws that one page of an audit computes again.
+pub const DRAWS_AUDITED_MAX: usize = 10_000;
+/// Firms that are drawn at once for post-audit.
+pub const FIRMS_DRAWN_MAX: usize = 100_000;
+/// Trace records, withdrawals and blocks of one request, together.
+pub const TRACE_RECORDS_MAX: usize = 1_000;
+/// Trace records under one number that an answer or a list follows.
+pub const TRACE_RECORDS_FOLLOWED_MAX: usize = 256;
+/// Older versions of a trace record that an answer shows.
+pub const TRACE_HISTORY_MAX: usize = 100;
+/// Lots of one item that a list or a rule looks at.
+pub const LOTS_OF_ITEM_MAX: usize = 1_000;
+/// Characters of a text in a trace record, a stock message or a parcel event.
+pub const TRACE_TEXT_CHARS_MAX: usize = 128;
+/// Characters of a reason in a trace or stock request.
+pub const TRACE_REASON_CHARS_MAX: usize = 500;
+/// Events of one batch of parcel events.
+pub const PARCEL_EVENTS_MAX: usize = 1_000;
+/// Events kept of one parcel, the newest by their own time; those beyond are counted.
+pub const PARCEL_LINE_EVENTS_MAX: usize = 64;
+/// Events of one parcel beyond those kept that are told apart when they are counted.
+pub const PARCEL_OMITTED_MAX: usize = 256;
+/// Milliseconds that the time of a parcel event may lie ahead of the entry that brings it: clocks differ.
+pub const PARCEL_AHEAD_MS_MAX: i64 = 24 * 3_600_000;
+/// Days from acceptance to signature that are told apart in statistics; longer ones count as this.
+pub const PARCEL_DAYS_MAX: usize = 90;
+/// Rows of one stock request.
+pub const STOCK_ROWS_MAX: usize = 1_000;
+/// Parcels of one gate-out sheet.
+pub const GATE_PARCELS_MAX: usize = 1_000;
+/// Requests a second to the public page, all askers together.
+pub const PUBLIC_REQUESTS_PER_SECOND: u32 = 200;
+/// Requests a second to the public page of one address; as many again may come at once.
+pub const PUBLIC_REQUESTS_PER_ADDRESS: u32 = 5;
+/// Addresses whose rate the public page remembers.
+pub const PUBLIC_ADDRESSES_MAX: usize = 10_000;
+/// Connections to the public page open at once.
+pub const PUBLIC_CONNECTIONS_MAX: usize = 256;
+/// Milliseconds that one connection to the public page may take.
+pub const PUBLIC_CONNECTION_MS: u64 = 15_000;
 /// Rows of one change of a dated table; the official tariff has about 14,000.
 pub const TABLE_CHANGE_ROWS_MAX: usize = 20_000;
 /// Rows of all dated tables together, since the first entry.

@@ -139,14 +139,26 @@ impl MessageType {
         self.spec().map_or("", |spec| spec.line)
     }
 
+    /// Path of one document (ordinal from 1), for example `/CEB621Message/Inventory[1]`. As in every path, what the
+    /// schema lets stand only once has no number.
+    #[must_use]
+    pub fn document_path(self, ordinal: usize) -> String {
+        let (root, document) = (self.root_name(), self.document_name());
+        if matches!(self, MessageType::Ceb711 | MessageType::Ceb900) {
+            format!("/{root}/{document}")
+        } else {
+            format!("/{root}/{document}[{ordinal}]")
+        }
+    }
+
     /// Path of a head field of one document (ordinal from 1), for example
     /// `/CEB621Message/Inventory[1]/InventoryHead/orderNo`.
     #[must_use]
     pub fn head_path(self, ordinal: usize, field: &str) -> String {
-        let (root, document) = (self.root_name(), self.document_name());
+        let document = self.document_path(ordinal);
         match self.spec().map_or("", |spec| spec.head) {
-            "" => format!("/{root}/{document}[{ordinal}]/{field}"),
-            head => format!("/{root}/{document}[{ordinal}]/{head}/{field}"),
+            "" => format!("{document}/{field}"),
+            head => format!("{document}/{head}/{field}"),
         }
     }
 

@@ -12,11 +12,14 @@ mod filing;
 mod goods;
 pub mod limits;
 mod message;
+mod parcel;
 mod party;
 mod position;
 mod rejection;
 mod standard;
+mod stock;
 mod time;
+mod trace;
 mod transport;
 
 pub use amount::Amount;
@@ -35,9 +38,14 @@ pub use goods::{
     ProductStatus, Taken, Warehouse,
 };
 pub use message::{MessageType, status};
+pub use parcel::{ParcelEvent, ParcelStep, ParcelSync};
 pub use party::{Applicant, Caller, Mandate, Party, PartyId, Role};
 pub use position::Position;
 pub use rejection::{DocRef, Keys, Rejection, Waiting};
 pub use standard::{Flow, Identity, Part, SPECS, Spec};
+pub use stock::{
+    BondedInbound, DailyFigures, GateParcel, GateSheet, OverseasReceipt, OverseasSale, StockChange, StockFigure,
+};
 pub use time::Timestamp;
+pub use trace::{InspectionState, LotBlock, LotName, TraceChange, TraceRecord};
 pub use transport::{Audience, RouteNote, Routing, Share, Subscriber, Transport};

@@ -61,7 +61,13 @@ fn values(kind: MessageType, fields: &Fields<'_>, of_line: bool, is_bonded: bool
     }
     // What facts hold anyway is not kept twice.
     let is_held = |field: Field| match of_line {
-        true => field == Field::Country || (field == Field::Gname && !is_bonded),
+        // The name of goods is kept where a book has it too (R-PRD-01), and where it is registered for tax (R-TAXREF-02)
+        // and the seller gives none of its own.
+        true if field == Field::Gname => {
+            let for_tax = kind == MessageType::Ceb603 && fields.text(Field::ItemName).is_empty();
+            !is_bonded && !for_tax
+        }
+        true => field == Field::Country,
         false => matches!(field, Field::InvtNo | Field::LogisticsNo),
     };
     let given =

@@ -1,5 +1,6 @@
 //! Entries that are no messages: typed decisions, filings, subscriptions, cursors, ticks, editions.
 
+use super::record::whole_personal;
 use super::types::{Applied, Decision, Error, SubscriptionChange};
 use super::{Intake, check, require};
 use crate::domain::limits::{
@@ -234,18 +235,46 @@ impl Intake {
     /// # Errors
     /// [`Error::Invalid`] for an id of more than 64 characters; [`Error`].
     pub(crate) async fn request(&self, caller: &Caller, request_id: &str, content: Content) -> Result<Applied, Error> {
+        self.request_sealed(caller, request_id, content, None).await
+    }
+
+    /// The same with the received bytes, which may hold personal values: they are kept as one personal span.
+    ///
+    /// # Errors
+    /// As [`Intake::request`].
+    pub(super) async fn request_sealed(
+        &self,
+        caller: &Caller,
+        request_id: &str,
+        content: Content,
+        sealed: Option<&[u8]>,
+    ) -> Result<Applied, Error> {
         if request_id.chars().count() > REQUEST_ID_CHARS_MAX {
             let reason = format!("at most {REQUEST_ID_CHARS_MAX} characters");
             return Err(Error::Invalid { field: "request_id".to_owned(), reason });
         }
-        self.request_as(caller.id, request_id.to_owned(), content).await
+        self.request_as(caller.id, request_id.to_owned(), content, sealed).await
     }
 
     /// The same for a party that may not be filed; the id of the request tells it from those of all others then.
-    pub(super) async fn request_as(&self, by: PartyId, guid: String, content: Content) -> Result<Applied, Error> {
+    pub(super) async fn request_as(
+        &self,
+        by: PartyId,
+        guid: String,
+        content: Content,
+        sealed: Option<&[u8]>,
+    ) -> Result<Applied, Error> {
         let digest = sha256(&[&content.kind().to_be_bytes(), &content.encode()]).to_vec();
-        let header = Header { party: by.0, guid, payload_sha256: digest, signature: 1, ..Header::default() };
-        let (position, outcome) = self.record(Entry { header, content }.record()).await?;
+        let mut header = Header { party: by.0, guid, payload_sha256: digest, signature: 1, ..Header::default() };
+        let record = match sealed {
+            None => Entry { header, content }.record(),
+            Some(bytes) => {
+                let (skeleton, personal, root) = whole_personal(bytes, None, Vec::new());
+                header.documents_root = root.to_vec();
+                Entry { header, content }.record_with(skeleton, &personal)
+            }
+        };
+        let (position, outcome) = self.record(record).await?;
         if outcome.ending != Ending::Replay as i32 {
             return Ok(recorded(position, outcome, false));
         }

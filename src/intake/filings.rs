@@ -53,7 +53,7 @@ impl Intake {
                     "" => String::new(),
                     id => format!("{}/{id}", applicant.certificate_sha256),
                 };
-                self.request_as(PartyId(0), guid, entry).await
+                self.request_as(PartyId(0), guid, entry, None).await
             }
         }
     }

@@ -6,10 +6,12 @@
 mod applier;
 mod check;
 mod cores;
+mod draw;
 mod extract;
 mod facts;
 mod filing;
 mod filings;
+mod forex;
 mod hash;
 mod identity;
 mod keyring;
@@ -17,8 +19,16 @@ mod node;
 pub(crate) mod read_life;
 mod precheck;
 mod read_filing;
+mod read_agency;
+mod read_inspection;
+mod read_parcels;
+mod read_stock;
+mod read_trace;
+mod payment_data;
+mod read_forex;
 mod reader;
 mod record;
+mod refund;
 pub(crate) mod reveal;
 mod signer;
 mod types;
@@ -27,10 +37,16 @@ pub use applier::ApplyError;
 pub(crate) use applier::Shared;
 pub use check::Edition;
 pub(crate) use filing::check_view;
+pub use forex::Payer;
 pub use hash::PersonalHash;
 pub use identity::{FileVerifier, IdentityVerifier, NoVerifier, Person};
 pub use node::{Checks, Node, Secrets};
+pub(crate) use read_agency::{CaseEntry, CaseList, FiguresView, JointView, NoFigures};
 pub use read_filing::{CreditTrigger, CreditView, FilingPage, FilingView};
+pub use read_inspection::{Audited, DrawFault};
+pub use read_parcels::{ParcelFound, ParcelMoment, SignedOff};
+pub use read_stock::{AbroadFound, DifferenceFound, ReportFound, SheetFound};
+pub use read_trace::{BlockFound, PublicTrace, Recalled, TraceFound, TraceVersion, Wanted};
 pub use reader::Reader;
 pub use signer::Signer;
 pub use types::{
@@ -67,6 +83,7 @@ pub struct Intake {
     hash: Arc<PersonalHash>,
     verifier: Arc<dyn IdentityVerifier>,
     cores: Cores,
+    draw_key: Arc<draw::DrawKey>,
 }
 
 /// What a message is sent for.

@@ -28,6 +28,8 @@ pub struct Secrets {
     pub personal: [u8; 32],
     /// Seed of the key that signs checkpoints.
     pub signing: [u8; 32],
+    /// Key of the secrets of draws: without it lists of the periods it made are not drawn, and nothing is revealed.
+    pub inspection: [u8; 32],
 }
 
 /// What judges messages before they are recorded.
@@ -88,6 +90,7 @@ impl Node {
             hash: Arc::new(PersonalHash::new(&secrets.personal)),
             verifier: Arc::new(super::NoVerifier),
             cores: Cores::start(cores),
+            draw_key: Arc::new(super::draw::DrawKey::new(&secrets.inspection)),
         };
         let (stop, stopping) = watch::channel(false);
         let feed = Feed::new(reader.clone(), intake.clone(), ledger_id, stopping.clone());
@@ -102,6 +105,7 @@ impl Node {
         let tasks = vec![
             runtime.spawn(feed.clone().record_acks(stopping.clone())),
             runtime.spawn(tick(intake.clone(), clock, stopping.clone())),
+            runtime.spawn(intake.clone().keep_drawing(stopping.clone())),
             runtime.spawn(commit_now_and_then(commit_due.clone(), stopping)),
         ];
         Ok(Node {

@@ -191,7 +191,11 @@ fn cut(skeleton: &mut Skeleton, bytes: &[u8], kept: std::ops::Range<usize>, take
 
 /// All bytes as one personal span that belongs to no document: for messages that could not be taken apart. What is
 /// kept of their wrapping stands before it.
-fn whole_personal(bytes: &[u8], wrapping: Option<Wrapping>, kept: Vec<u8>) -> (Skeleton, Personal, [u8; 32]) {
+pub(super) fn whole_personal(
+    bytes: &[u8],
+    wrapping: Option<Wrapping>,
+    kept: Vec<u8>,
+) -> (Skeleton, Personal, [u8; 32]) {
     let salt = salts(1).into_iter().next().unwrap_or_default().to_vec();
     let spans = [kept.as_slice(), bytes].concat();
     let root = leaf_hash(&[&sha256(&[&salt, &spans])]);

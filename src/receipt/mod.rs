@@ -7,6 +7,7 @@ mod xml;
 
 pub use envelope::{answer_in_envelope, dxp_rep, event_in_envelope};
 pub use words::{event_text, waiting_text};
+pub(crate) use xml::guid_of;
 pub use xml::{event_xml, message_xml};
 
 use crate::domain::Position;

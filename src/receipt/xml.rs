@@ -185,7 +185,7 @@ fn guid36(keys: &Keys) -> String {
 }
 
 /// An upper-case GUID that is always the same for the same parts.
-pub(super) fn guid_of(parts: &[&[u8]]) -> String {
+pub(crate) fn guid_of(parts: &[&[u8]]) -> String {
     let hash = sha256(parts);
     let mut bytes = [0_u8; 16];
     bytes.copy_from_slice(&hash[..16]);

@@ -4,7 +4,7 @@ use crate::rules::catalogue::{self, Known};
 use std::fmt::Write as _;
 
 /// What rule ids begin with, and what these rules are about, in the order of the page.
-const SECTIONS: [(&str, &str); 24] = [
+const SECTIONS: [(&str, &str); 25] = [
     ("R-SCH", "报文 · messages"),
     ("R-COD", "代码表 · code lists"),
     ("R-INV", "清单字段 · fields of lists"),
@@ -21,6 +21,7 @@ const SECTIONS: [(&str, &str); 24] = [
     ("R-RET", "退货 · returns"),
     ("R-EXP", "出口 · export"),
     ("R-RISK", "风险与查验 · risk and inspection"),
+    ("R-AGY", "部门协同与稽核 · agencies together and post-audit"),
     ("R-CRED", "信用 · credit"),
     ("R-TRACE", "质量追溯 · tracing"),
     ("R-PAY", "支付原始数据 · raw payment data"),
@@ -28,6 +29,7 @@ const SECTIONS: [(&str, &str); 24] = [
     ("R-TAXREF", "退税 · tax refund"),
     ("R-REF", "外综服 · comprehensive-service firms"),
     ("R-WH", "仓储 · warehouses"),
+    ("R-PARCEL", "包裹状态 · parcel status"),
     ("R-TAB", "参数表 · dated tables"),
 ];
 

@@ -169,12 +169,12 @@ impl<'m, 'a> Findings<'m, 'a> {
     /// Path of a field of the document, or of the envelope.
     fn path(&self, field: Field, line: Option<usize>) -> String {
         let (kind, name) = (self.message.kind, field.name());
-        let (root, document) = (kind.root_name(), kind.document_name());
+        let root = kind.root_name();
         match (self.document, line) {
             (None, Some(subscriber)) => format!("/{root}/BaseSubscribe[{}]/{name}", subscriber + 1),
             (None, None) => format!("/{root}/BaseTransfer/{name}"),
             (Some(index), Some(line)) => {
-                format!("/{root}/{document}[{}]/{}[{}]/{name}", index + 1, kind.line_name(), line + 1)
+                format!("{}/{}[{}]/{name}", kind.document_path(index + 1), kind.line_name(), line + 1)
             }
             (Some(index), None) => kind.head_path(index + 1, name),
         }

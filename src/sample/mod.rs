@@ -28,6 +28,7 @@ pub use export::{DESTINATIONS, Destination, EXPORT_GOODS, ExportMode, Sale};
 pub use flaw::Flaw;
 pub use generator::{Generator, Mode, Settings};
 pub use goods::{GOODS, Goods};
+pub(crate) use numbers::Rng;
 pub use parties::{Parties, Party, Role};
 pub use people::Person;
 pub use run::{Run, example, speaks_of_many};

@@ -2,24 +2,24 @@
 
 /// A small fast generator (SplitMix64): good enough to vary samples, not for secrets.
 #[derive(Debug, Clone)]
-pub(super) struct Rng(u64);
+pub(crate) struct Rng(u64);
 
 impl Rng {
-    pub(super) fn new(seed: u32, ordinal: u64) -> Rng {
+    pub(crate) fn new(seed: u32, ordinal: u64) -> Rng {
         Rng(mixed(u64::from(seed)) ^ mixed(ordinal.wrapping_add(0x5EED)))
     }
 
-    pub(super) fn next(&mut self) -> u64 {
+    pub(crate) fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         mixed(self.0)
     }
 
     /// A number from 0 to `bound` - 1; `bound` is not 0.
-    pub(super) fn below(&mut self, bound: u64) -> u64 {
+    pub(crate) fn below(&mut self, bound: u64) -> u64 {
         self.next() % bound
     }
 
-    pub(super) fn pick<'a, T>(&mut self, from: &'a [T]) -> &'a T {
+    pub(crate) fn pick<'a, T>(&mut self, from: &'a [T]) -> &'a T {
         let at = self.below(u64::try_from(from.len()).expect("a length fits 64 bits"));
         usize::try_from(at).ok().and_then(|at| from.get(at)).expect("the place is below the length")
     }

@@ -62,6 +62,22 @@ pub fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, Box<Fault>> {
     convert(bytes, encoding).map(Cow::Owned)
 }
 
+/// Decodes a schema, or a file that is checked against a schema of one's own: what [`decode`] takes, and ISO-8859-1,
+/// which much of the world's XML outside of this exchange is in.
+///
+/// # Errors
+/// As [`decode`].
+pub fn decode_document(bytes: &[u8]) -> Result<Cow<'_, str>, Box<Fault>> {
+    let is_latin = declared(bytes).is_some_and(|name| LATIN.iter().any(|known| name.eq_ignore_ascii_case(known)));
+    if is_latin && bytes.len() <= limits::MESSAGE_BYTES_MAX / 2 {
+        return Ok(encoding_rs::mem::decode_latin1(bytes));
+    }
+    decode(bytes)
+}
+
+/// Names of ISO-8859-1. Source: IANA, character sets.
+const LATIN: [&[u8]; 5] = [b"ISO-8859-1", b"ISO_8859-1", b"LATIN1", b"L1", b"ISO-IR-100"];
+
 /// Decodes a message that says nothing of its encoding, in one that its envelope names.
 ///
 /// # Errors
@@ -247,6 +263,18 @@ mod tests {
         // No declaration, though it begins like one.
         assert!(decode(b"<?xml-stylesheet encoding='Big5'?><a/>").is_ok());
         assert!(decode(&big("<?xml version='1.0' encoding='utf-16be'?><a/>")).is_ok());
+    }
+
+    #[test]
+    fn documents_of_other_kinds_may_be_in_latin_letters() {
+        let latin = b"<?xml version='1.0' encoding='iso-8859-1'?><a>\xE9\x80</a>";
+        assert_eq!(decode_document(latin).unwrap().split_once("?>").unwrap().1, "<a>\u{E9}\u{80}</a>");
+        assert_eq!(decode(latin).unwrap_err().rule, rules::ENCODING);
+        let mut marked = b"\xEF\xBB\xBF".to_vec();
+        marked.extend(latin);
+        assert!(decode_document(&marked).is_err(), "the mark says otherwise");
+        assert!(decode_document(b"<?xml version='1.0' encoding='ISO-8859-2'?><a/>").is_err());
+        assert_eq!(decode_document("<订/>".as_bytes()).unwrap(), "<订/>");
     }
 
     #[test]

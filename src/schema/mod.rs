@@ -12,6 +12,8 @@ mod chars;
 mod compile;
 mod decimal;
 mod decode;
+mod doctype;
+mod document;
 mod edition;
 mod explain;
 mod faults;
@@ -36,7 +38,7 @@ mod walk;
 mod tests;
 
 pub use compile::{Error, Resolver};
-pub use decode::{declared_encoding, decode, decode_as};
+pub use decode::{declared_encoding, decode, decode_as, decode_document};
 pub use edition::{
     CATALOGUE, EDITION, EDITION_2018, EDITIONS, FILES, carried, carried_edition, compile_folder, files, root_name,
 };

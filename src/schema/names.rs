@@ -1,6 +1,6 @@
 //! Namespaces as small numbers, and the prefixes in scope.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 /// A namespace name as a number: dense for those a schema set knows, then those a message brings.
@@ -75,11 +75,13 @@ pub(super) struct Scope<'t, 'n> {
     bindings: Vec<Binding<'t>>,
     /// The last prefix that was looked up, nearly always the next one too.
     last: Option<(&'t str, NsId)>,
+    /// Unparsed entities that the text declares.
+    pub(super) entities: Option<&'t HashSet<String>>,
 }
 
 impl<'t, 'n> Scope<'t, 'n> {
     pub(super) fn new(known: &'n Namespaces) -> Self {
-        Scope { known, extra: Vec::new(), numbers: HashMap::new(), bindings: Vec::new(), last: None }
+        Scope { known, extra: Vec::new(), numbers: HashMap::new(), bindings: Vec::new(), last: None, entities: None }
     }
 
     pub(super) fn depth(&self) -> usize {

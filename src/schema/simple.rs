@@ -188,7 +188,7 @@ pub(super) trait Prefixes {
     /// The namespace of a prefix of a `QName`, empty for none; `None` if the prefix is not bound.
     fn uri(&self, prefix: &str) -> Option<&str>;
 
-    /// Whether there is an unparsed entity of a name. Documents have none, for they carry no DTD.
+    /// Whether there is an unparsed entity of a name. Messages have none, for they carry no DTD.
     fn has_entity(&self, _name: &str) -> bool {
         false
     }
@@ -226,7 +226,7 @@ impl SimpleTypes {
     #[inline]
     fn atomic(&self, simple: &Simple, value: &str, prefixes: &dyn Prefixes) -> Result<(), Box<Problem>> {
         if !is_lexical(simple, value, prefixes) {
-            return Err(not_lexical(simple));
+            return Err(not_lexical(simple, value));
         }
         if self.fits(simple, value, prefixes) { Ok(()) } else { Err(self.all_problems(simple, value, prefixes)) }
     }

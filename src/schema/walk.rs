@@ -1,5 +1,7 @@
 //! The check of one message: one pass over the scanner's tokens, one frame per open element.
 
+mod text;
+
 use std::borrow::Cow;
 use std::collections::HashSet;
 
@@ -9,11 +11,11 @@ use super::explain::Jump;
 use super::faults::{Faults, Finding, Report};
 use super::keys::Keys;
 use super::model::{Exact, Kind, Lack, Model, START, States, Step};
-use super::names::{NsId, Scope};
+use super::names::NsId;
 use super::rules;
 use super::scanner::{Doctype, Scanner, Start, Stop, Token};
 use super::set::SchemaSet;
-use super::simple::{Identity, Prefixes, SimpleId, Variety};
+use super::simple::SimpleId;
 use super::sink::{ElementInfo, Sink};
 use super::table::{Complex, Content, Element, ElementId, Labels, Process, TypeRef, Wildcard};
 use crate::domain::limits;
@@ -68,20 +70,42 @@ pub(super) struct Walk<'t, 's, 'k, S: Sink> {
     ids: HashSet<String>,
     id_references: Vec<(String, usize, String)>,
     root: Option<(String, String)>,
+    /// `xsi:type` may give an undeclared root its type.
+    typed_root: bool,
     /// The schema has identity constraints at all.
     keyed: bool,
     pub(super) keys: Keys<'t>,
 }
 
+/// What is checked.
+#[derive(Clone, Copy)]
+pub(super) enum Source<'t> {
+    /// A message: strict.
+    Message,
+    /// A file of one's own with the unparsed entities that it declares; its DOCTYPE was read before, and `xsi:type` may
+    /// give an undeclared root its type.
+    Document(&'t HashSet<String>),
+}
+
 impl SchemaSet {
     /// Checks a message in one pass and hands what it holds to the sink.
     pub fn validate<S: Sink>(&self, text: &str, sink: &mut S) -> Report {
+        self.walk(text, sink, Source::Message)
+    }
+
+    pub(super) fn walk<'t, S: Sink>(&self, text: &'t str, sink: &mut S, source: Source<'t>) -> Report {
         if text.len() > limits::MESSAGE_BYTES_MAX {
             return Report { root: None, faults: vec![too_long(text.len())], faults_total: 1 };
         }
+        let (scanner, typed_root) = match source {
+            Source::Message => (Scanner::new(text, &self.namespaces, Doctype::Refused), false),
+            Source::Document(entities) => {
+                (Scanner::new(text, &self.namespaces, Doctype::Skipped).with_entities(entities), true)
+            }
+        };
         let walk = Walk {
             set: self,
-            scanner: Scanner::new(text, &self.namespaces, Doctype::Refused),
+            scanner,
             sink,
             frames: Vec::with_capacity(16),
             slots: Vec::with_capacity(64),
@@ -96,16 +120,11 @@ impl SchemaSet {
             ids: HashSet::new(),
             id_references: Vec::new(),
             root: None,
+            typed_root,
             keyed: !self.constraints.is_empty(),
             keys: Keys::default(),
         };
         walk.run()
-    }
-}
-
-impl Prefixes for Scope<'_, '_> {
-    fn uri(&self, prefix: &str) -> Option<&str> {
-        self.lookup(prefix).map(|ns| Scope::uri(self, ns))
     }
 }
 
@@ -238,8 +257,14 @@ impl<'t, 's, S: Sink> Walk<'t, 's, '_, S> {
         self.root = Some((uri, start.local.to_owned()));
         match self.set.roots.get(&(start.ns, Box::from(start.local))) {
             Some(id) => self.open(start, *id, 0),
+            None if self.typed_root && self.has_type() => self.open_as(start, None, TypeRef::Complex(0), 0),
             None => self.unknown_root(start),
         }
+    }
+
+    /// Whether the open tag names its type.
+    fn has_type(&self) -> bool {
+        self.scanner.attributes().iter().any(|a| a.ns == super::names::NS_XSI && a.local == "type")
     }
 
     /// An element that a wildcard took.
@@ -252,8 +277,7 @@ impl<'t, 's, S: Sink> Walk<'t, 's, '_, S> {
             self.open(start, *id, 0);
             return;
         }
-        let has_type = self.scanner.attributes().iter().any(|a| a.ns == super::names::NS_XSI && a.local == "type");
-        if wildcard.process == Process::Strict && !has_type {
+        if wildcard.process == Process::Strict && !self.has_type() {
             self.undeclared(start);
             self.skip = 1;
             return;
@@ -342,79 +366,6 @@ impl<'t, 's, S: Sink> Walk<'t, 's, '_, S> {
     }
 
     #[inline]
-    fn text(&mut self, at: usize, text: &'t str, plain: bool, blank: bool) {
-        let Some(frame) = self.frames.last().filter(|_| self.skip == 0) else { return };
-        match frame.inside {
-            Inside::Text(_) => {
-                if plain && self.piece.is_none() && !text.is_empty() {
-                    self.piece = Some(text);
-                } else {
-                    self.join(text);
-                }
-            }
-            Inside::Children(_) if blank || frame.mixed => {}
-            Inside::Children(_) => {
-                if let Some(first) = text.bytes().position(|byte| !super::chars::is_space(byte)) {
-                    self.stray_text(at + first, text.trim());
-                }
-            }
-            Inside::Nothing | Inside::Nil => {
-                if !frame.mixed {
-                    self.stray_text(at, text.trim());
-                }
-            }
-        }
-    }
-
-    fn cdata(&mut self, at: usize, text: &'t str, plain: bool) {
-        let Some(frame) = self.frames.last().filter(|_| self.skip == 0) else { return };
-        // Its white space is white space like any other (XML Schema 1.0 part 1, cvc-complex-type 2.3).
-        if !text.is_empty() || matches!(frame.inside, Inside::Text(_)) {
-            self.text(at, text, plain, false);
-        }
-    }
-
-    fn reference(&mut self, at: usize, char: char) {
-        let Some(frame) = self.frames.last().filter(|_| self.skip == 0) else { return };
-        let mut bytes = [0; 4];
-        let text = char.encode_utf8(&mut bytes);
-        match frame.inside {
-            Inside::Text(_) => self.append(text),
-            Inside::Children(_) if matches!(char, ' ' | '\t' | '\n' | '\r') => {}
-            Inside::Children(_) | Inside::Nothing | Inside::Nil => {
-                if !frame.mixed {
-                    let text = text.to_owned();
-                    self.stray_text(at, &text);
-                }
-            }
-        }
-    }
-
-    /// Adds a piece to the text, lines ending in LF as XML 1.0 §2.11 has it.
-    fn join(&mut self, text: &str) {
-        let mut rest = text;
-        while let Some((before, after)) = rest.split_once('\r') {
-            self.append(before);
-            self.append("\n");
-            rest = after.strip_prefix('\n').unwrap_or(after);
-        }
-        self.append(rest);
-    }
-
-    fn append(&mut self, text: &str) {
-        match self.piece.replace("") {
-            None => self.joined.clear(),
-            // Empty marks that the pieces are joined already; an empty first piece is no loss.
-            Some("") => {}
-            Some(first) => {
-                self.joined.clear();
-                self.joined.push_str(first);
-            }
-        }
-        self.joined.push_str(text);
-    }
-
-    #[inline]
     fn end(&mut self, at: usize, end: usize) {
         if self.skip > 0 {
             self.skip -= 1;
@@ -453,87 +404,6 @@ impl<'t, 's, S: Sink> Walk<'t, 's, '_, S> {
         }
         if element.is_some() {
             self.sink.end(end);
-        }
-    }
-
-    /// Checks the text of the element that ends.
-    #[inline]
-    fn value(&mut self, ty: SimpleId, element: Option<ElementId>, raw: std::ops::Range<usize>) {
-        let set = self.set;
-        let joined = std::mem::take(&mut self.joined);
-        let mut text: &str = match self.piece.take() {
-            None => "",
-            Some("") => &joined,
-            Some(piece) => piece,
-        };
-        let declaration = element.and_then(|id| set.elements.get(id.index()));
-        if let Some(declaration) = declaration
-            && (declaration.default.is_some() || declaration.fixed.is_some())
-        {
-            if text.is_empty() {
-                text = declaration.default.as_deref().or(declaration.fixed.as_deref()).unwrap_or("");
-            } else if let Some(fixed) = &declaration.fixed {
-                self.check_fixed(ty, text, fixed, raw.start);
-            }
-        }
-        let (value, problem) = set.simple.check(ty, text, self.scanner.scope());
-        let is_valid = problem.is_none();
-        match problem {
-            Some(problem) => self.bad_value(&problem, &value, raw.start),
-            None => self.identity(ty, &value, raw.start),
-        }
-        if !self.keys.is_idle() {
-            self.keys_value(ty, is_valid.then_some(&value));
-        }
-        if let Some(id) = element {
-            self.sink.leaf(id, &value, raw);
-        }
-        drop(value);
-        self.joined = joined;
-    }
-
-    /// Remembers IDs and references to them.
-    #[inline]
-    pub(super) fn identity(&mut self, ty: SimpleId, value: &str, at: usize) {
-        let set = self.set;
-        let simple = set.simple.get(ty);
-        if simple.variety == Variety::Atomic && simple.identity == Identity::None {
-            return;
-        }
-        for (identity, word) in set.simple.identities(ty, value, self.scanner.scope()) {
-            match identity {
-                Identity::None => {}
-                Identity::IdRef => self.refer(word, at),
-                Identity::Id => {
-                    if !self.ids.insert(word.to_owned()) {
-                        self.repeated_id(word, at);
-                    }
-                }
-            }
-        }
-    }
-
-    fn refer(&mut self, value: &str, at: usize) {
-        if self.id_references.len() < limits::MESSAGE_BYTES_MAX / 16 {
-            let path = self.path(None);
-            self.id_references.push((value.to_owned(), at, path));
-        }
-    }
-
-    fn check_references(&mut self) {
-        for (value, at, path) in std::mem::take(&mut self.id_references) {
-            if !self.ids.contains(&value) && self.faults.has_room() {
-                self.faults.add(Finding {
-                    at,
-                    path,
-                    labels: None,
-                    rule: rules::XSD_IDREF,
-                    zh: format!("引用的 ID {value} 不存在"),
-                    en: format!("there is no ID {value}"),
-                    found: Some(&value),
-                    expected: "ID".into(),
-                });
-            }
         }
     }
 

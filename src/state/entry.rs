@@ -1,9 +1,17 @@
 //! Entries: the typed content of ledger records. Tags and kind numbers are permanent.
 
+use super::clearance::agency::{AgencyEntry, ConsentEntry};
+use super::clearance::inspection::InspectionEntry;
 use super::facts::Facts;
 use super::filing::FilingEntry;
+use super::forex::ForexEntry;
+use super::payment::PaymentEntry;
+use super::refund::RefundEntry;
 use super::wrapping::Wrapping;
-use crate::domain::{CreditGrade, DocRef, Keys, Mandate, MessageType, Party, Rejection, Subscriber, Transport};
+use crate::domain::{
+    CreditGrade, DocRef, Keys, Mandate, MessageType, ParcelSync, Party, Rejection, StockChange, Subscriber,
+    TraceChange, Transport,
+};
 use crate::feed::Subscription;
 use crate::ledger::Record;
 use crate::tables::TableChange;
@@ -284,6 +292,24 @@ contents! {
     Filing(FilingEntry) = 10,
     /// A credit grade is filed.
     Credit(CreditGrade) = 11,
+    /// Something about inspections: draws, results.
+    Inspection(InspectionEntry) = 12,
+    /// Something between agencies: decisions, agreements, assistance, audits.
+    Agency(AgencyEntry) = 13,
+    /// A firm's consent that a bank reads its figures.
+    Consent(ConsentEntry) = 19,
+    /// Trace records and blocks on lots.
+    Trace(TraceChange) = 14,
+    /// Events of parcels.
+    Parcels(ParcelSync) = 15,
+    /// Stock of warehouses.
+    Stock(StockChange) = 16,
+    /// Foreign exchange is reported, or an institution registered.
+    Forex(ForexEntry) = 17,
+    /// Raw payment data is asked for or given.
+    PaymentData(PaymentEntry) = 18,
+    /// What refunds of tax rest on is filed.
+    Refund(RefundEntry) = 20,
 }
 
 /// One entry, decoded.

@@ -113,7 +113,7 @@ impl DocState {
 /// Source: domain.md §2.2 (order inferred from the meanings of the codes), `docs/decisions/0003`. A list is stored by
 /// its match, so customs decides on it from 120 on; on everything else it may decide as soon as it is declared. Codes
 /// that no table knows are let through from every status that is not final: they must be stored and shown.
-pub(super) fn is_legal_step(kind: MessageType, from: i32, to: i32) -> bool {
+pub(crate) fn is_legal_step(kind: MessageType, from: i32, to: i32) -> bool {
     if is_final(from) {
         return false;
     }
@@ -141,7 +141,7 @@ pub(super) fn is_legal_step(kind: MessageType, from: i32, to: i32) -> bool {
 }
 
 /// True if nothing follows.
-pub(super) fn is_final(code: i32) -> bool {
+pub(crate) fn is_final(code: i32) -> bool {
     code < 0 || matches!(code, 100 | 700 | 899 | status::CANCELLED | status::REPLACED)
 }
 

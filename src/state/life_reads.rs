@@ -1,7 +1,7 @@
 //! Reading what the life cycle wrote: worklist, match sides, what happened to a list, consolidations.
 
 use super::cells::{Cells, StateError, load};
-use super::clearance::{consolidate, life, merge, parcels, returns, worklist};
+use super::clearance::{arrivals, consolidate, life, merge, returns, worklist};
 use super::facts::Facts;
 use super::life::DocState;
 use super::machine::logic;
@@ -73,7 +73,7 @@ fn waiting_item(
         due_ms,
         opened_ms: state.time_ms,
         document: Some(at),
-        owners: registry.owners(state.sender, MessageType::of_number(state.kind), &facts),
+        owners: registry.workers(state.sender, MessageType::of_number(state.kind), &facts),
         office: keys.customs_code,
         number: keys.order_no,
         overdue_ms: 0,
@@ -146,7 +146,7 @@ pub(crate) struct Life {
 pub(crate) fn life_of(cells: &impl Cells, at: DocRef) -> Result<Life, StateError> {
     let Some(state) = load::<DocState>(cells, Table::Document, &at.key())? else { return Ok(Life::default()) };
     let (kind, facts) = (MessageType::of_number(state.kind), life::facts_of(cells, at)?.unwrap_or_default());
-    let (list, parcel) = (life::of_list(cells, at)?, parcels::of_list(cells, kind, &facts)?);
+    let (list, parcel) = (life::of_list(cells, at)?, arrivals::of_list(cells, kind, &facts)?);
     let time = |ms: i64| (ms != 0).then_some(Timestamp(ms));
     let own = |field, other: &str| {
         let value = facts.value(field);
@@ -182,14 +182,4 @@ pub(crate) fn consolidation(
     let facts = life::facts_of(cells, application)?.unwrap_or_default();
     let lists = consolidate::claimed_by(cells, application)?;
     consolidate::merged(cells, &facts, &lists).map(Some)
-}
-
-/// Parcels of a logistics enterprise that were signed for, by day (yyyyMMdd in UTC+8), both days included.
-pub(crate) fn signed_off(
-    cells: &impl Cells,
-    logistics_code: &str,
-    from_day: &str,
-    to_day: &str,
-) -> Result<Vec<(String, u64)>, StateError> {
-    parcels::signed_off(cells, logistics_code, from_day, to_day)
 }

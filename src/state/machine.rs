@@ -1,7 +1,7 @@
 //! `apply`: one durable entry in, its outcome out. Deterministic: no clock, no randomness, no I/O but cells.
 
 use super::cells::{Cells, CellsMut, StateError, after_prefix, load, save};
-use super::clearance::{Moved, worklist};
+use super::clearance::{Moved, parcels, stock, trace, worklist};
 use super::credit;
 use super::documents::deadline_key;
 use super::entry::{Content, CursorEntry, Decisions, Editions, Entry, Submission, SubscriptionEntry};
@@ -192,11 +192,20 @@ impl Machine {
                 }
                 Content::Filing(request) => filing::apply(&mut step, &mut self.registry, request, &mut outcome)?,
                 Content::Credit(grade) => credit::apply(&mut step, grade, &mut outcome)?,
+                Content::Inspection(entry) => step.apply_inspection(entry, &mut outcome)?,
+                Content::Agency(entry) => step.apply_agency(entry, &mut outcome)?,
+                Content::Consent(consent) => step.change_consent(consent, &mut outcome)?,
+                Content::Forex(forex) => super::forex::apply(&mut step, forex, &mut outcome)?,
+                Content::PaymentData(data) => super::payment::apply(&mut step, data, &mut outcome)?,
+                Content::Refund(refund) => super::refund::apply(&mut step, refund, &mut outcome)?,
                 Content::Tables(change) => {
                     if let Some(tables) = parameters::apply(&mut step, change, &mut outcome) {
                         self.tables = tables;
                     }
                 }
+                Content::Trace(change) => trace::apply(&mut step, change, &mut outcome)?,
+                Content::Parcels(sync) => parcels::apply(&mut step, sync)?,
+                Content::Stock(change) => stock::apply(&mut step, change, &mut outcome)?,
             }
             outcome.events = step.events;
         }

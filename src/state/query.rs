@@ -56,7 +56,8 @@ pub(crate) struct DocumentView {
     pub(crate) trail: Vec<u64>,
 }
 
-fn facts(cells: &impl Cells, at: DocRef) -> Result<Option<Facts>, StateError> {
+/// The facts of a document; `None` if its entry kept none.
+pub(crate) fn facts(cells: &impl Cells, at: DocRef) -> Result<Option<Facts>, StateError> {
     let Some(value) = cells.get(Table::Facts, &at.position.to_be_bytes())? else { return Ok(None) };
     let mut entry: FactsOfEntry = decode(Table::Facts, &pack::unpack(Table::Facts, &value)?)?;
     let index = (at.ordinal as usize).checked_sub(1).filter(|index| *index < entry.documents.len());

@@ -173,12 +173,28 @@ impl Registry {
         owners
     }
 
+    /// Parties whose work an item about a document is: those of its inbox, and its seller.
+    pub(super) fn workers(&self, sender: u32, kind: MessageType, facts: &Facts) -> Vec<u32> {
+        let mut workers = self.owners(sender, kind, facts);
+        if let Some((seller, _)) = self.of_code(&facts.keys.ebc_code)
+            && !workers.contains(&seller.0)
+        {
+            workers.push(seller.0);
+        }
+        workers
+    }
+
     /// All parties, by code.
     #[must_use]
     pub fn all(&self) -> Vec<(PartyId, Arc<Party>)> {
         let mut all: Vec<_> = self.by_id.iter().map(|(id, party)| (PartyId(*id), Arc::clone(party))).collect();
         all.sort_by(|(_, a), (_, b)| a.code.cmp(&b.code));
         all
+    }
+
+    /// All mandates; those between two parties in the order in which they were filed.
+    pub(crate) fn mandates(&self) -> impl Iterator<Item = &Mandate> {
+        self.mandates.values().flatten()
     }
 
     /// True if `agent` may send documents of that type for whoever is called `code`: it is itself, or

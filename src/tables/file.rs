@@ -54,9 +54,7 @@ pub fn read_csv(table: TableName, text: &str) -> Result<TableChange, Vec<Problem
     for name in found.iter().filter(|name| !names.contains(name)) {
         problems.add(0, name, name, (names.join("、"), names.join(", ")), "多余的列", "there is no such column");
     }
-    if let Err(found) = std::mem::take(&mut problems).done() {
-        return Err(found);
-    }
+    std::mem::take(&mut problems).done()?;
     let mut change = TableChange { table: table.number(), ..TableChange::default() };
     let mut lines = Vec::new();
     for record in reader.records() {

@@ -194,6 +194,10 @@ parameters! {
     LotBlock = "lot_block" Switch "批次封存拦截清单（R-TRACE-03）" "Lists with goods of a blocked lot are refused (R-TRACE-03)";
     RecallAnswerSeconds = "recall_answer_seconds" Number "召回反查时限，秒（R-TRACE-02）" "Seconds to find all lists of a lot (R-TRACE-02)";
     RecallNoticeHours = "recall_notice_hours" Number "召回通知时限，小时（R-TRACE-03）" "Hours to act on a recall (R-TRACE-03)";
+    SamplingReviewPerTenThousand = "sampling_review_per_ten_thousand" Number "风险评分达到转审分值时的抽查比例，万分之（R-RISK-02）" "Lists drawn of 10,000 whose score of risk asks for review, at least (R-RISK-02)";
+    AuditDrawPerTenThousand = "audit_draw_per_ten_thousand" Number "随机抽取稽核企业的比例，万分之" "Firms drawn of 10,000 for post-audit in a period (Art. 20)";
+    BrushingSignOffDays = "brushing_sign_off_days" Number "刷单：计入签收比例前的天数（R-RISK-04）" "Brushing: days after which a list counts for the share of signed parcels (R-RISK-04)";
+    BrushingSignOffListsMin = "brushing_sign_off_lists_min" Number "刷单：计算签收比例的最少清单数（R-RISK-04）" "Brushing: lists needed to know the share of signed parcels (R-RISK-04)";
     // 9 Forex, refund, warehouses · 外汇、退税、仓储
     ForexSingleLimitUsd = "forex_single_limit_usd" Amount "单笔跨境支付限额，美元（R-FX-02）" "Single cross-border payment at most, USD (R-FX-02)";
     ForexIndividualReportFloorUsd = "forex_individual_report_floor_usd" Amount "个人逐笔申报起点，美元（R-FX-03）" "Payments of individuals up to this need no report of their own, USD (R-FX-03)";

@@ -85,6 +85,9 @@ pub fn reconcile(
     differences
 }
 
+/// One tax of the three.
+type Of = fn(Charged) -> Amount;
+
 fn compare(
     differences: &mut Vec<Difference>,
     line: Option<u32>,
@@ -92,7 +95,7 @@ fn compare(
     billed: Option<Charged>,
     tolerance: Amount,
 ) {
-    let fields: [(&'static str, fn(Charged) -> Amount); 3] =
+    let fields: [(&str, Of); 3] =
         [("customsTax", |it| it.duty), ("consumptionTax", |it| it.consumption), ("valueAddedTax", |it| it.vat)];
     for (field, of) in fields {
         let (assessed, billed) = (assessed.map(of), billed.map(of));

@@ -3,7 +3,8 @@
 
 use crate::domain::{Ending, EventKind, Outcome, Rejection};
 use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
-use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle, PrometheusRecorder};
+use std::cell::Cell;
 use std::sync::OnceLock;
 use std::time::Duration;
 use tracing_subscriber::EnvFilter;
@@ -48,6 +49,53 @@ pub fn start_metrics() -> Option<PrometheusHandle> {
             Some(handle)
         })
         .clone()
+}
+
+static SANDBOX: OnceLock<Option<(&'static PrometheusRecorder, PrometheusHandle)>> = OnceLock::new();
+
+thread_local! {
+    static IN_SANDBOX: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Starts the metrics of the sandbox once, apart from the others and labelled `exchange="sandbox"`, and returns their
+/// renderer. Threads that work for the sandbox record there once they [`enter`](Realm::enter) it.
+pub fn start_sandbox_metrics() -> Option<PrometheusHandle> {
+    let started = SANDBOX.get_or_init(|| {
+        let builder = PrometheusBuilder::new().add_global_label("exchange", "sandbox").set_buckets(&SECONDS).ok()?;
+        // Kept for as long as the process: threads hold on to it.
+        let recorder: &'static PrometheusRecorder = Box::leak(Box::new(builder.build_recorder()));
+        metrics::with_local_recorder(recorder, describe);
+        Some((recorder, recorder.handle()))
+    });
+    started.as_ref().map(|(_, handle)| handle.clone())
+}
+
+/// Which exchange of this process a thread works for. Taken on one thread, entered on another that it starts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Realm {
+    /// The exchange.
+    Exchange,
+    /// Its sandbox.
+    Sandbox,
+}
+
+impl Realm {
+    /// Of this thread.
+    #[must_use]
+    pub fn here() -> Realm {
+        if IN_SANDBOX.with(Cell::get) { Realm::Sandbox } else { Realm::Exchange }
+    }
+
+    /// Has this thread record its metrics there, until it ends.
+    pub fn enter(self) {
+        if self == Realm::here() || self == Realm::Exchange {
+            return;
+        }
+        let Some(Some((recorder, _))) = SANDBOX.get() else { return };
+        // Never dropped: dropping the guard would take the recorder away.
+        std::mem::forget(metrics::set_default_local_recorder(*recorder));
+        IN_SANDBOX.with(|here| here.set(true));
+    }
 }
 
 const SUBMISSIONS: &str = "swx_submissions_total";
@@ -242,7 +290,28 @@ pub fn failed(code: &'static str) {
 
 #[cfg(test)]
 mod tests {
-    use super::family;
+    use super::{Realm, appended, family, start_sandbox_metrics};
+
+    #[test]
+    fn threads_of_the_sandbox_record_apart_with_a_label() {
+        let handle = start_sandbox_metrics().expect("a renderer");
+        let enter = || {
+            Realm::Sandbox.enter();
+            let inherited = Realm::here();
+            std::thread::spawn(move || {
+                inherited.enter();
+                appended(41);
+                Realm::here()
+            })
+            .join()
+        };
+        let inner = std::thread::spawn(enter).join().expect("it ends").expect("it ends");
+        assert_eq!((inner, Realm::here()), (Realm::Sandbox, Realm::Exchange));
+        appended(1000);
+        let text = handle.render();
+        let line = text.lines().find(|line| line.starts_with("swx_ledger_appends_total")).expect("a counter");
+        assert!(line.contains("exchange=\"sandbox\"") && line.ends_with(" 41"), "{line}");
+    }
 
     #[test]
     fn every_rule_has_a_family_from_a_closed_set() {

@@ -42,6 +42,56 @@ pub enum Operation {
     FileIdentity,
     /// File credit grades, and read those of others.
     FileCredit,
+    /// Commit to, reveal and record draws, and file officers.
+    Inspect,
+    /// Read and audit draws.
+    ReadInspections,
+    /// Record results of inspections.
+    RecordResults,
+    /// Read scores of risk.
+    ReadRisk,
+    /// Report stock of a bonded book.
+    ReportStock,
+    /// Decide on lists as an agency beside customs.
+    DecideAsAgency,
+    /// Put agreements of agencies on record.
+    FileAgreements,
+    /// Ask other agencies for assistance, and answer.
+    Assist,
+    /// Count requests for assistance, and list one's own.
+    CountAssistance,
+    /// Post-audit.
+    Audit,
+    /// Give and withdraw consent that a bank reads one's figures.
+    Consent,
+    /// Read trade figures: one's own, or with consent.
+    ReadFigures,
+    /// File trace records.
+    FileTraces,
+    /// Block lots.
+    BlockLots,
+    /// Report events of parcels.
+    SyncParcels,
+    /// Tell of stock.
+    FileStock,
+    /// Report foreign exchange.
+    ReportForex,
+    /// Read foreign exchange and what trades can back; what is found is filtered by who may see it.
+    ReadForex,
+    /// Register institutions in the forex directory.
+    RegisterForex,
+    /// Ask for raw payment data, and read it.
+    AskPaymentData,
+    /// Give raw payment data.
+    GivePaymentData,
+    /// Read what was asked for and given; what is found is filtered by who may see it.
+    ReadPaymentData,
+    /// File what the tax authority has of a seller.
+    FileRefundStanding,
+    /// File evidence for refunds and contracts of service firms.
+    FileRefundEvidence,
+    /// Read what lists may be refunded; what is found is filtered by who may see it.
+    ReadRefund,
 }
 
 impl Operation {
@@ -65,6 +115,31 @@ impl Operation {
         Operation::VerifyIdentity,
         Operation::FileIdentity,
         Operation::FileCredit,
+        Operation::Inspect,
+        Operation::ReadInspections,
+        Operation::RecordResults,
+        Operation::ReadRisk,
+        Operation::ReportStock,
+        Operation::DecideAsAgency,
+        Operation::FileAgreements,
+        Operation::Assist,
+        Operation::CountAssistance,
+        Operation::Audit,
+        Operation::Consent,
+        Operation::ReadFigures,
+        Operation::FileTraces,
+        Operation::BlockLots,
+        Operation::SyncParcels,
+        Operation::FileStock,
+        Operation::ReportForex,
+        Operation::ReadForex,
+        Operation::RegisterForex,
+        Operation::AskPaymentData,
+        Operation::GivePaymentData,
+        Operation::ReadPaymentData,
+        Operation::FileRefundStanding,
+        Operation::FileRefundEvidence,
+        Operation::ReadRefund,
     ];
 
     /// The operation of subscribing with a view.
@@ -99,6 +174,31 @@ impl Operation {
             Operation::VerifyIdentity => ("身份核验", "having identities verified"),
             Operation::FileIdentity => ("登记身份核验结果", "filing results of verification"),
             Operation::FileCredit => ("信用等级管理", "filing credit grades"),
+            Operation::Inspect => ("办理布控抽样", "drawing for inspection"),
+            Operation::ReadInspections => ("查询布控抽样", "reading draws"),
+            Operation::RecordResults => ("记录查验结果", "recording results of inspections"),
+            Operation::ReadRisk => ("查询风险评分", "reading scores of risk"),
+            Operation::ReportStock => ("报告账册库存", "reporting stock of a book"),
+            Operation::DecideAsAgency => ("监管部门决定", "deciding as an agency"),
+            Operation::FileAgreements => ("备案部门协议", "filing agreements of agencies"),
+            Operation::Assist => ("执法互助", "asking for and giving assistance"),
+            Operation::CountAssistance => ("查询执法互助", "listing requests for assistance"),
+            Operation::Audit => ("重点稽核", "post-audit"),
+            Operation::Consent => ("授权银行查询", "giving consent to a bank"),
+            Operation::ReadFigures => ("查询贸易数据", "reading trade figures"),
+            Operation::FileTraces => ("备案追溯信息", "filing trace records"),
+            Operation::BlockLots => ("管控批次", "blocking lots"),
+            Operation::SyncParcels => ("同步包裹状态", "reporting events of parcels"),
+            Operation::FileStock => ("申报库存", "telling of stock"),
+            Operation::ReportForex => ("报送结售汇信息", "reporting foreign exchange"),
+            Operation::ReadForex => ("查询结售汇信息", "reading foreign exchange"),
+            Operation::RegisterForex => ("外汇名录登记", "registering institutions in the forex directory"),
+            Operation::AskPaymentData => ("调取支付原始数据", "asking for raw payment data"),
+            Operation::GivePaymentData => ("上传支付原始数据", "giving raw payment data"),
+            Operation::ReadPaymentData => ("查询支付原始数据调取情况", "reading what raw payment data was asked for"),
+            Operation::FileRefundStanding => ("登记企业退税资格", "filing the standing of sellers"),
+            Operation::FileRefundEvidence => ("登记退税凭证与外综服合同", "filing evidence and contracts for refunds"),
+            Operation::ReadRefund => ("查询退（免）税信息", "reading refunds of tax"),
         }
     }
 
@@ -123,6 +223,32 @@ impl Operation {
             Operation::VerifyIdentity => &[Platform, Seller, Payment, Declarant, Logistics],
             Operation::FileIdentity => &[Agency, Operator],
             Operation::FileCredit => &[Customs, Operator],
+            Operation::Inspect | Operation::Audit => &[Customs],
+            Operation::ReadInspections => &[Customs, Role::Agency, Operator],
+            Operation::RecordResults | Operation::ReadRisk => &[Customs, Role::Agency],
+            Operation::ReportStock => &[Customs, Role::Warehouse, SiteOperator],
+            Operation::DecideAsAgency => &[Role::Agency],
+            Operation::FileAgreements => &[Role::Agency, Customs, Operator],
+            Operation::Assist => &[Role::Agency, Customs, Role::Tax, Role::Forex],
+            Operation::CountAssistance => &[Role::Agency, Customs, Role::Tax, Role::Forex, Operator],
+            Operation::Consent => &[Platform, Seller, Payment, Logistics, Declarant, SiteOperator, Role::Warehouse],
+            Operation::ReadFigures => {
+                &[Role::Bank, Platform, Seller, Payment, Logistics, Declarant, SiteOperator, Role::Warehouse]
+            }
+            Operation::FileTraces => &[Seller, Warehouse, Declarant],
+            Operation::BlockLots => &[Customs, Agency, Operator],
+            // Agents of a carrier report by a mandate, which is judged event by event.
+            Operation::SyncParcels => &[Logistics, Platform, Seller, Declarant, SiteOperator, Warehouse],
+            Operation::FileStock => &[Warehouse, SiteOperator, Seller, Declarant],
+            Operation::ReportForex => &[Role::Payment, Role::Bank],
+            Operation::ReadForex => &[Role::Payment, Role::Bank, Role::Forex, Role::Seller, Role::Platform],
+            Operation::RegisterForex => &[Role::Forex],
+            Operation::AskPaymentData => &[Customs],
+            Operation::GivePaymentData => &[Platform],
+            Operation::ReadPaymentData => &[Customs, Platform],
+            Operation::FileRefundStanding => &[Role::Tax],
+            Operation::FileRefundEvidence => &[Seller, Declarant, Operator],
+            Operation::ReadRefund => &[Role::Tax, Seller, Declarant, Operator],
             Operation::Validate
             | Operation::Read
             | Operation::SubscribeOwn

@@ -25,7 +25,8 @@ pub fn router(door: &Door, ledger_ok: watch::Receiver<bool>) -> Router {
         .route("/v1/messages", post(messages).with_state(door.clone()))
         .route("/v1/convert", post(conversion).with_state(door.clone()))
         .route("/v1/document", get(document).with_state(door.clone()))
-        .route("/v1/health", get(health).with_state(ledger_ok))
+        .route("/v1/health", get(health).with_state((ledger_ok, door.sandbox)))
+        .merge(super::payment_http::router(door))
 }
 
 /// Answers what no route takes, in the words of whoever asked.
@@ -41,12 +42,14 @@ pub async fn nothing_here(request: axum::extract::Request) -> Response {
 #[derive(Debug, Serialize)]
 struct Health {
     status: &'static str,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    sandbox: bool,
 }
 
-async fn health(State(ledger_ok): State<watch::Receiver<bool>>) -> Response {
+async fn health(State((ledger_ok, sandbox)): State<(watch::Receiver<bool>, bool)>) -> Response {
     let (status, code) =
         if *ledger_ok.borrow() { ("serving", StatusCode::OK) } else { ("read-only", StatusCode::SERVICE_UNAVAILABLE) };
-    (code, axum::Json(Health { status })).into_response()
+    (code, axum::Json(Health { status, sandbox })).into_response()
 }
 
 async fn messages(State(door): State<Door>, request: axum::extract::Request) -> Response {
@@ -62,7 +65,7 @@ async fn document(State(door): State<Door>, request: axum::extract::Request) -> 
 }
 
 /// Puts the deadline on an answer and tells a failure as a problem.
-async fn in_time(answer: impl Future<Output = Result<Response, Failure>>) -> Response {
+pub(super) async fn in_time(answer: impl Future<Output = Result<Response, Failure>>) -> Response {
     let wait = Duration::from_millis(REQUEST_WAIT_MS);
     match tokio::time::timeout(wait, answer).await {
         Ok(Ok(response)) => response,

@@ -13,28 +13,31 @@ use tokio::sync::watch;
 /// How often old samples of histograms are folded.
 const UPKEEP_EVERY: Duration = Duration::from_secs(5);
 
-/// Serves `/metrics`, `/livez` and `/readyz` until the stop.
+/// Serves `/metrics`, `/livez` and `/readyz` until the stop, and `/sandbox/metrics` if there is a sandbox.
 pub async fn serve(
     tcp: TcpListener,
     handle: Option<PrometheusHandle>,
+    sandbox: Option<PrometheusHandle>,
     ledger_ok: watch::Receiver<bool>,
     mut stop: watch::Receiver<bool>,
 ) {
-    let upkeep = handle.clone();
+    let upkeep: Vec<PrometheusHandle> = handle.iter().chain(&sandbox).cloned().collect();
     let ready = stop.clone();
     let router = Router::new()
         .route("/livez", get(async || "live\n"))
         .route("/readyz", get(async move || readiness(*ledger_ok.borrow() && !*ready.borrow())))
         .route("/metrics", get(async move || rendered(handle.as_ref())));
+    let router = match sandbox {
+        Some(sandbox) => router.route("/sandbox/metrics", get(async move || rendered(Some(&sandbox)))),
+        None => router,
+    };
     let mut asked = stop.clone();
     let server = axum::serve(tcp, router).with_graceful_shutdown(async move { stopped(&mut asked).await });
     let tend = async {
         let mut every = tokio::time::interval(UPKEEP_EVERY);
         loop {
             every.tick().await;
-            if let Some(handle) = &upkeep {
-                handle.run_upkeep();
-            }
+            upkeep.iter().for_each(PrometheusHandle::run_upkeep);
         }
     };
     tokio::select! {

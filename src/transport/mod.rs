@@ -6,9 +6,11 @@ pub mod convert;
 pub mod grpc;
 pub mod http;
 mod json;
+mod payment_http;
 pub mod listen;
 pub mod metrics;
 pub mod peer;
+pub mod public;
 pub mod status;
 pub mod tls;
 mod typed;
@@ -31,6 +33,19 @@ pub struct Door {
     pub gate: peer::Gate,
     /// Becomes true when the exchange stops: long streams end themselves.
     pub stop: watch::Receiver<bool>,
+    /// True for a sandbox: every answer says so ([`marked`]).
+    pub sandbox: bool,
+}
+
+/// Name of the header of every answer of a sandbox, gRPC and HTTP alike; its value is `true`.
+pub const SANDBOX_HEADER: &str = "swx-sandbox";
+
+/// Has every answer of a router say that it comes from a sandbox.
+pub fn marked(router: axum::Router) -> axum::Router {
+    router.layer(axum::middleware::map_response(async |mut response: axum::response::Response| {
+        response.headers_mut().insert(SANDBOX_HEADER, ::http::HeaderValue::from_static("true"));
+        response
+    }))
 }
 
 impl Door {

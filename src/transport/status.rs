@@ -59,6 +59,8 @@ reasons! {
         "the client certificate was revoked or its issuer is not trusted any more", "客户端证书已被吊销或其签发机构不再受信任";
     RoleDenied = "ROLE_DENIED", PermissionDenied,
         "no role of the party may do this", "企业的角色无权执行此操作";
+    ConsentMissing = "CONSENT_MISSING", PermissionDenied,
+        "the firm has given no consent that is in force", "企业未授权，或授权已失效";
     RateLimited = "RATE_LIMITED", ResourceExhausted,
         "the party sends faster than it may", "企业发送速率超过限额";
     OverBudget = "OVER_BUDGET", ResourceExhausted,

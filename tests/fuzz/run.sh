@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Fuzzes one target.
 #
-#   tests/fuzz/run.sh TARGET MINUTES [SEED]        TARGET: parser validator schema pattern record ledger wire config …
+#   tests/fuzz/run.sh TARGET MINUTES [SEED]        TARGET: parser validator schema pattern record ledger wire config
+#                                                        signature envelope typed
 #
 # With a nightly toolchain and cargo-fuzz the run is guided by coverage; otherwise the corpus is mutated on the stable
 # toolchain, repeatable from SEED. Findings are left in tests/fuzz/artifacts or tests/fuzz/found; the exit code says
@@ -9,7 +10,7 @@
 set -euo pipefail
 cd "$(dirname "$0")"
 
-[ $# -ge 2 ] || { sed -n '2,9s/^# \{0,1\}//p' "$0"; exit 2; }
+[ $# -ge 2 ] || { sed -n '2,10s/^# \{0,1\}//p' "$0"; exit 2; }
 target="$1" minutes="$2" seed="${3:-1}"
 seconds=$((minutes * 60))
 [ -d "corpus/$target" ] || { echo "no corpus: corpus/$target" >&2; exit 2; }

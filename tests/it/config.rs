@@ -1,6 +1,6 @@
 //! The configuration: the shipped sample, the defaults, and all problems at once.
 
-use single_window::config::{self, Config, FileConfig, Flags, Identity, LedgerKind, Problem};
+use single_window::config::{self, Config, FileConfig, Flags, Identity, LedgerKind, Problem, Reset};
 use single_window::domain::{Role, Timestamp};
 use single_window::signature::{Need, Needs};
 use std::path::Path;
@@ -38,6 +38,58 @@ fn the_sample_shows_the_defaults() {
     let (full, bare) = (check(&text, &Flags::default()), check(&trimmed, &Flags::default()));
     let (full, bare) = (full.expect("good"), bare.expect("good"));
     assert_eq!((full.rate, full.listen), (bare.rate, bare.listen));
+}
+
+/// What the sample says of the sandbox, switched on, is what it is without a word.
+#[test]
+fn the_sample_shows_the_defaults_of_the_sandbox() {
+    let sample = sample();
+    let (_, table) = sample.split_once("[sandbox]").expect("a table");
+    let (table, _) = table.split_once("\n[").expect("the part after it");
+    assert!(table.contains("enabled = false"), "it is off by default");
+    let on = |table: &str| format!("[sandbox]\n{}", table.replace("enabled = false", "enabled = true"));
+    let flags = Flags { dev: true, ..Flags::default() };
+    let of = |text: &str| check(text, &flags).expect("a good configuration").sandbox.expect("it is on");
+    let bare = of("[sandbox]\nenabled = true");
+    assert_eq!(of(&on(table)), bare);
+    for key in ["enabled", "listen", "data", "reset", "scenario"] {
+        assert!(table.lines().any(|line| line.starts_with(&format!("{key} = "))), "{key} is not in the sample");
+    }
+    assert_eq!((bare.listen.port(), bare.reset, bare.data.as_path()), (8444, Reset::Never, Path::new("data/sandbox")));
+    assert!(check(&sample, &Flags::default()).expect("good").sandbox.is_none());
+    let asked = Flags { dev: true, sandbox: true, listen: "127.0.0.1:0".parse().ok(), ..Flags::default() };
+    assert_eq!(check("", &asked).expect("good").sandbox.expect("asked for").listen.port(), 0);
+    let silent = "[sandbox]\nenabled = true\nscenario = \"none\"\nreset = \"daily\"";
+    let silent = of(silent);
+    assert_eq!((silent.scenario, silent.reset), (None, Reset::Daily));
+}
+
+#[test]
+fn a_sandbox_cannot_stand_where_the_exchange_does() {
+    let flags = Flags { dev: true, ..Flags::default() };
+    for (key, value) in [
+        ("listen", "127.0.0.1:8443"),
+        ("listen", "nowhere"),
+        ("data", "data"),
+        ("data", "."),
+        ("data", "data/ledger"),
+        ("data", "data/keys/deep"),
+        ("reset", "sometimes"),
+        ("scenario", "nowhere.toml"),
+    ] {
+        let text = format!("[sandbox]\nenabled = true\n{key} = {value:?}");
+        let problems = check(&text, &flags).expect_err("a problem");
+        assert_eq!(keys(&problems), [format!("sandbox.{key}")], "{value}");
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("wrong.toml");
+    std::fs::write(&file, "[rates]\nreject = 2000\n[delay]\nfixed = \"soon\"").expect("written");
+    let text = format!("[sandbox]\nscenario = {:?}", file.to_string_lossy());
+    let problems = check(&text, &flags).expect_err("told although it is off");
+    // Of one share the rest follows: it is told twice that there is too much.
+    assert!(keys(&problems).contains(&"sandbox.scenario.rates.reject"), "{problems:?}");
+    assert!(keys(&problems).contains(&"sandbox.scenario.delay.fixed"), "{problems:?}");
+    assert!(FileConfig::parse("[sandbox]\nport = 1").expect_err("unknown").contains("unknown field"));
 }
 
 #[test]

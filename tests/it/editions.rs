@@ -1,5 +1,7 @@
 //! Schema editions: by the sender's filing, put in force, and published files in a folder.
 
+mod published;
+
 use crate::node::TestNode;
 use bytes::Bytes;
 use single_window::domain::{Caller, Ending, Party, PartyId};

@@ -94,4 +94,4 @@ macro_rules! replayed {
     };
 }
 
-replayed! { parser validator schema pattern record ledger wire config }
+replayed! { parser validator schema pattern record ledger wire config signature envelope typed }

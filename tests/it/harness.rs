@@ -4,7 +4,7 @@ use rcgen::{CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpos
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use rustls::{ClientConfig, RootCertStore};
-use single_window::app::App;
+use single_window::app::{App, SandboxReset};
 use single_window::config::{Config, FileConfig, Flags, LedgerKind};
 use single_window::pki::DevPki;
 use std::io;
@@ -154,8 +154,11 @@ pub(crate) async fn channel(address: SocketAddr, config: ClientConfig) -> Result
 pub(crate) struct Harness {
     pub(crate) address: SocketAddr,
     pub(crate) metrics: SocketAddr,
+    pub(crate) public: Option<SocketAddr>,
     pub(crate) pki: DevPki,
     pub(crate) folder: tempfile::TempDir,
+    /// Where the sandbox listens, and what empties it.
+    pub(crate) sandbox: Option<(SocketAddr, SandboxReset)>,
     stop: oneshot::Sender<()>,
     running: JoinHandle<()>,
 }
@@ -172,6 +175,7 @@ impl Harness {
             data: Some(folder.path().to_path_buf()),
             listen: Some(SocketAddr::from(([127, 0, 0, 1], 0))),
             dev: true,
+            ..Flags::default()
         };
         let mut config = FileConfig::default().check(&flags).expect("a good configuration");
         config.ledger = LedgerKind::Memory;
@@ -179,12 +183,14 @@ impl Harness {
         let app = App::start(config).await.expect("a started exchange");
         let (stop, stopped) = oneshot::channel::<()>();
         let (address, metrics) = (app.addresses.exchange, app.addresses.metrics.expect("a metrics port"));
+        let public = app.addresses.public;
         let pki = app.dev.clone().expect("the certificates of --dev");
+        let sandbox = app.addresses.sandbox.zip(app.sandbox());
         let running = tokio::spawn(app.run(async move {
             // A harness that was dropped stops too.
             let _stopped = stopped.await;
         }));
-        Harness { address, metrics, pki, folder, stop, running }
+        Harness { address, metrics, public, pki, folder, sandbox, stop, running }
     }
 
     /// The TLS client of a demo party.

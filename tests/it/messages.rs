@@ -44,6 +44,22 @@ fn samples_break_no_rule() {
     }
 }
 
+#[test]
+fn the_places_of_rules_are_written_as_those_of_the_schema() {
+    let edition = Edition::carried();
+    for spec in SPECS {
+        let xml = sample::example(spec.kind, 0);
+        let document = format!("<ceb:{}>", spec.document);
+        // Receipts have their namespace without a prefix.
+        let (open, odd) =
+            if xml.contains(&document) { (document, "<ceb:odd/>") } else { (format!("<{}>", spec.document), "<odd/>") };
+        assert!(xml.contains(&open), "{:?}: no {open}", spec.kind);
+        let faults = edition.faults(&xml.replacen(&open, &format!("{open}{odd}"), 1), false).1;
+        let path = spec.kind.document_path(1) + "/odd";
+        assert!(faults.iter().any(|fault| fault.path == path), "{:?}: {path} is not in {faults:#?}", spec.kind);
+    }
+}
+
 /// Needs `xmllint` (Debian: libxml2-utils). Without it the test says so and ends.
 #[test]
 fn samples_are_valid_for_libxml2() {

@@ -23,7 +23,7 @@ pub(crate) struct TestNode {
     pub(crate) samples: Generator,
 }
 
-pub(crate) const SECRETS: Secrets = Secrets { personal: [1; 32], signing: [2; 32] };
+pub(crate) const SECRETS: Secrets = Secrets { personal: [1; 32], signing: [2; 32], inspection: [4; 32] };
 
 /// Time at which test clocks begin: 2026-05-01 12:00 UTC+8.
 pub(crate) const NOON: Timestamp = Timestamp(1_777_608_000_000);

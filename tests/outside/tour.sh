@@ -60,6 +60,19 @@ expect 0 "$swx" trace "$pre_no" --dev-party declarant
 holds '800 放行 released'
 expect 1 "$swx" trace NO-SUCH-NUMBER --dev-party declarant
 
+expect 0 "$swx" customs-sim --scenario calm --for 1ms --dev-party customs
+holds 'customs simulator'
+expect 0 "$swx" gen --lists 5 --seed 3 --out rehearsed
+expect 0 "$swx" submit rehearsed/order --dev-party platform
+expect 0 "$swx" submit rehearsed/payment --dev-party payment
+expect 0 "$swx" submit rehearsed/waybill --dev-party logistics
+expect 0 "$swx" submit rehearsed/list --dev-party declarant
+expect 0 "$swx" customs-sim --scenario calm --speed 100000 --count 5 --dev-party customs
+holds '5 documents'
+holds '399 海关审结 adjudicated'
+expect 2 "$swx" customs-sim --scenario nowhere.toml --dev-party customs
+expect 2 "$swx" customs-sim --reject 60% --inspect 60% --dev-party customs
+
 expect 0 "$swx" gen --lists 1 --seed 2 --out other
 sed 's/<ceb:orderNo>[^<]*</<ceb:orderNo></' other/list/000001.xml >bad.xml
 expect 1 "$swx" validate bad.xml

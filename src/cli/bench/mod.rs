@@ -5,6 +5,8 @@ mod figures;
 mod ingest;
 mod latency;
 mod load;
+mod parcels;
+mod recall;
 mod signature;
 mod validate;
 
@@ -29,6 +31,10 @@ enum What {
     Validate(validate::Args),
     /// Verifying and signing, each algorithm, on one core
     Signature(signature::Args),
+    /// Finding the lists of a lot among a million links
+    Recall(recall::Args),
+    /// Events of parcels, durable, over gRPC and mTLS
+    Parcels(parcels::Args),
     /// Acknowledgement and delivery times at a given rate of arrival
     Latency(latency::Args),
 }
@@ -42,6 +48,8 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
         What::Ingest(args) => ingest::run(args).await,
         What::Validate(args) => validate::run(&args),
         What::Signature(args) => signature::run(&args),
+        What::Recall(args) => recall::run(&args),
+        What::Parcels(args) => parcels::run(args).await,
         What::Latency(args) => latency::run(args).await,
     }
 }

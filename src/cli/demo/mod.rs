@@ -45,7 +45,7 @@ impl Running {
 /// Starts a server with its own certificate authority and demo parties in that folder.
 async fn start_server(folder: &Path) -> anyhow::Result<Running> {
     let any_port = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-    let flags = Flags { data: Some(folder.to_owned()), listen: Some(any_port), dev: true };
+    let flags = Flags { data: Some(folder.to_owned()), listen: Some(any_port), dev: true, ..Flags::default() };
     let config = FileConfig::default().check(&flags).map_err(|problems| {
         let texts: Vec<String> = problems.iter().map(ToString::to_string).collect();
         anyhow!("the demo's configuration is not good: {}", texts.join("; "))

@@ -119,7 +119,11 @@ impl SegmentLedger {
             poisoned: OnceLock::new(),
         });
         let writer = Writer::new(Arc::clone(&shared), Arc::clone(&fs), clock, config, opened);
-        let writer = std::thread::Builder::new().name("ledger".into()).spawn(move || writer.run());
+        let realm = crate::telemetry::Realm::here();
+        let writer = std::thread::Builder::new().name("ledger".into()).spawn(move || {
+            realm.enter();
+            writer.run();
+        });
         let writer = Some(writer.map_err(failed("starting the ledger's thread"))?);
         Ok(SegmentLedger { shared, fs, identity, opening, writer, _lock: lock })
     }

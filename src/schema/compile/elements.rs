@@ -153,6 +153,10 @@ impl<R: Resolver + ?Sized> Compiler<'_, R> {
                 let slot = match language.get(..2).map(str::to_ascii_lowercase).as_deref() {
                     Some("zh") => &mut labels.zh,
                     Some("en") => &mut labels.en,
+                    None if language.is_empty() && labels.zh.is_empty() => {
+                        labels.zh = first_phrase(&text).into();
+                        continue;
+                    }
                     _ => continue,
                 };
                 if slot.is_empty() {
@@ -297,4 +301,17 @@ impl<R: Resolver + ?Sized> Compiler<'_, R> {
         let root = At { node: 0, ..at };
         self.ways(root, "finalDefault")
     }
+}
+
+/// Characters of a name that is taken from the beginning of a note.
+const PHRASE_CHARS_MAX: usize = 20;
+
+/// The name of a field at the beginning of a Chinese note that does not say what it is: published schemas have no other.
+/// Empty if there is none.
+fn first_phrase(note: &str) -> &str {
+    let end = note.find(|c: char| c.is_whitespace() || "，。；：、（,;:.(-/".contains(c)).unwrap_or(note.len());
+    let phrase = note.get(..end).unwrap_or("");
+    let is_name =
+        phrase.chars().count() <= PHRASE_CHARS_MAX && phrase.chars().any(|c| matches!(c, '\u{4E00}'..='\u{9FFF}'));
+    if is_name { phrase } else { "" }
 }

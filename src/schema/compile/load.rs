@@ -7,7 +7,7 @@
 
 use std::collections::HashSet;
 
-use super::super::decode::decode;
+use super::super::decode::decode_document;
 use super::super::names::{NS_NONE, NsId};
 use super::tree::Tree;
 use super::{At, Compiler, Component, Document, Error, Resolver, grammar};
@@ -33,7 +33,7 @@ impl<R: Resolver + ?Sized> Compiler<'_, R> {
             return Some(*document);
         }
         let bytes = self.resolver.resolve(name)?;
-        let tree = match decode(&bytes) {
+        let tree = match decode_document(&bytes) {
             Ok(text) => Tree::parse(name, text.into_owned()),
             Err(fault) => Err(Box::new(Error {
                 file: name.to_owned(),

@@ -11,7 +11,6 @@ mod attributes;
 mod complex;
 mod consistent;
 mod derive;
-mod doctype;
 mod elements;
 mod facets;
 mod finish;

@@ -1,10 +1,10 @@
 //! A schema file as a tree of elements, with the place and the prefixes of each.
 
+use super::super::doctype::{self, Expanded};
 use super::super::names::{NS_NONE, NS_XSD, Namespaces};
 use super::super::places::Places;
 use super::super::scanner::{Doctype, Scanner, Stop, Token};
 use super::Error;
-use super::doctype::{self, Expanded};
 
 /// A binding of a prefix, linked to the ones around it.
 #[derive(Debug)]
@@ -99,12 +99,14 @@ impl Tree {
     /// Parses a file. The error is the first fault of well-formedness.
     pub(super) fn parse(file: &str, text: String) -> Result<Tree, Box<Error>> {
         let mut tree = Tree { file: file.to_owned(), text, expanded: None, nodes: Vec::new(), bindings: Vec::new() };
-        match doctype::expand(&tree.text) {
+        let declared = doctype::read(&tree.text);
+        let expanded = declared.and_then(|declared| match &declared {
+            Some(declared) => doctype::expand(&tree.text, declared, true),
+            None => Ok(None),
+        });
+        match expanded {
             Ok(expanded) => tree.expanded = expanded,
-            Err(doctype::TooMuch(at)) => {
-                let (zh, en) = ("实体展开后太大或引用自己", "entities grow too large or hold themselves");
-                return Err(Box::new(tree.error_at(at, "xml", zh.into(), en.into())));
-            }
+            Err(stop) => return Err(Box::new(tree.error_at(stop.at, "xml", stop.zh, stop.en))),
         }
         let result = match tree.expanded.take() {
             Some(expanded) => {

@@ -16,7 +16,10 @@ impl<'t> Scanner<'t, '_> {
             return self.cdata(at).map(Some);
         }
         let keyword = self.bytes.get(at + 2..at + 9).unwrap_or_default();
-        if !keyword.eq_ignore_ascii_case(b"DOCTYPE") {
+        // In a message any spelling of it is refused as what it is meant to be.
+        let is_doctype =
+            keyword == b"DOCTYPE" || (self.doctype == Doctype::Refused && keyword.eq_ignore_ascii_case(b"DOCTYPE"));
+        if !is_doctype {
             let rest = self.bytes.get(at..).unwrap_or_default();
             if [&b"<!--"[..], b"<![CDATA[", b"<!DOCTYPE"].iter().any(|whole| whole.starts_with(rest)) {
                 return Err(self.truncated(self.bytes.len()));

@@ -3,11 +3,11 @@
 use super::Stop;
 use crate::schema::rules;
 
-pub(super) fn syntax(at: usize, zh: String, en: String) -> Stop {
+pub(in crate::schema) fn syntax(at: usize, zh: String, en: String) -> Stop {
     Stop { at, rule: rules::SYNTAX, zh, en, found: None, expected: String::new() }
 }
 
-pub(super) fn illegal(at: usize, c: char) -> Stop {
+pub(in crate::schema) fn illegal(at: usize, c: char) -> Stop {
     let code = u32::from(c);
     Stop {
         rule: rules::CHAR,

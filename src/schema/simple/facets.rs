@@ -40,7 +40,7 @@ impl SimpleTypes {
             note(Err(not_matched(group)));
         }
         let mut found = found.into_iter();
-        let mut first = found.next().map_or_else(|| super::not_lexical(simple), Box::new);
+        let mut first = found.next().map_or_else(|| super::not_lexical(simple, value), Box::new);
         first.also = found.collect();
         first
     }

@@ -7,8 +7,9 @@ use crate::schema::pattern::Pattern;
 use crate::schema::rules;
 
 #[cold]
-pub(super) fn not_lexical(simple: &Simple) -> Box<Problem> {
+pub(super) fn not_lexical(simple: &Simple, value: &str) -> Box<Problem> {
     let (zh, en) = match simple.primitive {
+        _ if value.is_empty() => ("不能为空", "must not be empty"),
         Primitive::Decimal if simple.lexical != Lexical::Any => ("不是整数", "is not an integer"),
         Primitive::Decimal => ("不是十进制数字", "is not a decimal number"),
         Primitive::Float | Primitive::Double => ("不是数字", "is not a number"),

@@ -3,6 +3,7 @@
 mod compile;
 mod constraints;
 mod datatypes;
+mod documents;
 mod encodings;
 mod keys;
 mod limits;

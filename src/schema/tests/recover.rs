@@ -1,7 +1,7 @@
 //! One mistake gives one fault, with its place, names and a useful word.
 
-use super::sample::{GOOD, check, faults, only, order_set, valid};
-use crate::schema::rules;
+use super::sample::{self, GOOD, check, faults, only, order_set, valid};
+use crate::schema::{NoSink, rules};
 
 #[test]
 fn a_good_message_is_valid() {
@@ -205,5 +205,32 @@ fn every_single_slip_in_the_head_is_one_fault() {
             let max = if at.abs_diff(to) == 1 { 1 } else { 2 };
             assert!((1..=max).contains(&found.faults_total), "{} to {to}: {:#?}", lines[at], found.faults);
         }
+    }
+}
+
+#[test]
+fn an_order_is_told_by_elements_that_are_there() {
+    let set = sample::set(
+        r#"<xs:element name="r"><xs:complexType><xs:sequence><xs:element name="a" minOccurs="0"/><xs:element name="b"/>
+        <xs:element name="c" minOccurs="0"/><xs:element name="d" minOccurs="0"/><xs:element name="e"/></xs:sequence></xs:complexType></xs:element>"#,
+    );
+    for (inner, en) in [
+        ("<d/><b/><e/>", "b is out of order: it belongs before d"),
+        ("<a/><e/><b/>", "b is out of order: it belongs before e"),
+        ("<b/><e/><c/>", "c is out of order: it belongs before e"),
+    ] {
+        let report = set.validate(&format!("<r>{inner}</r>"), &mut NoSink);
+        let said: Vec<&str> = report.faults.iter().map(|fault| fault.message_en.as_str()).collect();
+        assert_eq!(said, [en], "{inner}");
+    }
+}
+
+#[test]
+fn an_empty_value_is_said_to_be_empty() {
+    let set = sample::set(r#"<xs:element name="r" type="xs:decimal"/>"#);
+    for text in ["<r/>", "<r> </r>"] {
+        let report = set.validate(text, &mut NoSink);
+        let said: Vec<_> = report.faults.iter().map(|f| (f.message_zh.as_str(), f.message_en.as_str())).collect();
+        assert_eq!(said, [("r不能为空", "r must not be empty")], "{text}");
     }
 }

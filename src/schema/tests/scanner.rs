@@ -1,4 +1,5 @@
 use super::*;
+use crate::domain::limits;
 
 /// Scans a whole text; returns its tokens in short, or the fault.
 fn scan(text: &str) -> Result<String, Stop> {

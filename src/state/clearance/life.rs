@@ -20,7 +20,6 @@ pub(super) const RETURN: u8 = 5;
 pub(super) const CLOSED: u8 = 6;
 pub(super) const CLAIM: u8 = 7;
 pub(super) const PARCEL: u8 = 8;
-pub(super) const SIGNED: u8 = 9;
 pub(super) const SPLIT: u8 = 10;
 
 /// What happened to a list beside its own status.
@@ -163,7 +162,7 @@ impl<C: CellsMut> Step<'_, C> {
             due_ms,
             opened_ms: self.time_ms,
             document: Some(moved.at),
-            owners: self.registry.owners(state.sender, moved.kind, moved.facts),
+            owners: self.registry.workers(state.sender, moved.kind, moved.facts),
             office: keys.customs_code.clone(),
             number: number.clone(),
             ..WorkItem::default()

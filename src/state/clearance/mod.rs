@@ -7,11 +7,16 @@ mod cancel;
 pub(super) mod consolidate;
 pub(super) mod life;
 pub(super) mod merge;
-pub(super) mod parcels;
+pub(super) mod arrivals;
 pub(super) mod returns;
 pub(super) mod split;
 pub(super) mod terms;
 pub(super) mod worklist;
+pub mod agency;
+pub mod inspection;
+pub(crate) mod parcels;
+pub(crate) mod stock;
+pub(crate) mod trace;
 
 use super::cells::{CellsMut, StateError};
 use super::facts::Facts;
@@ -43,6 +48,12 @@ impl<C: CellsMut> Step<'_, C> {
         self.life_moved(moved)?;
         self.books_follow(moved)?;
         self.accounts_follow(moved)?;
+        self.inspection_moved(moved)?;
+        self.agency_moved(moved)?;
+        trace::moved(self, moved)?;
+        parcels::moved(self, moved)?;
+        stock::moved(self, moved)?;
+        super::refund::list_moved(self, moved)?;
         Ok(())
     }
 

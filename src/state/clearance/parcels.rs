@@ -1,255 +1,175 @@
-//! What is said of parcels: arrival (CEB711, 507), departure (509), transport (607), signing (513).
+//! The line of a parcel: what its carrier reported, in the order in which it happened, whatever the order in which it
+//! came. Repeated and late events are harmless.
 //!
-//! Kept by waybill, so that the order of messages does not matter: a list finds it by its own waybill. A statement counts
-//! as long as the document that made it lives.
+//! What is kept is a function of the set of events alone: the newest [`PARCEL_LINE_EVENTS_MAX`] of them, and the earliest
+//! times that statistics need. So no order or repetition of the same events gives another line.
 
-use super::super::cells::{Cells, CellsMut, StateError, after_prefix, decode, load, save};
-use super::super::facts::Facts;
-use super::super::keys::{Space, WaybillSlot, business_key, waybill_key};
-use super::super::life::DocState;
-use super::super::step::{Step, facts_at, no_facts};
-use super::super::store::Table;
-use super::Moved;
-use super::life::{PARCEL, SIGNED, is_dead, is_new};
-use super::worklist::{self, WorkKind};
-use crate::domain::limits::LIST_EVENTS_MAX;
-use crate::domain::{DocRef, EventKind, Field, MessageType, Timestamp, status};
+mod documents;
+mod line;
+mod statistics;
 
-/// Direct purchase: parcels that come from abroad one by one.
-const DIRECT: &str = "9610";
+pub(super) use documents::moved;
+pub(in crate::state::clearance) use line::merge;
+pub(crate) use line::{LineEvent, ParcelLine, line, main_code};
+pub(crate) use statistics::{ParcelDay, days};
 
-/// One statement about a parcel.
-#[derive(Clone, Copy, PartialEq, Eq, prost::Message)]
-pub(in crate::state) struct Moment {
-    /// Document that says it.
-    #[prost(message, required, tag = "1")]
-    pub by: DocRef,
-    /// When, milliseconds since 1970.
-    #[prost(int64, tag = "2")]
-    pub at_ms: i64,
-}
+use super::{CellsMut, StateError, Step};
+use crate::domain::limits::{PARCEL_AHEAD_MS_MAX, TRACE_TEXT_CHARS_MAX};
+use crate::domain::{
+    Event, EventKind, Field, Keys, MessageType, ParcelEvent, ParcelStep, ParcelSync, PartyId, Rejection,
+};
+use crate::state::keys::{Side, WaybillSlot, waybill_key};
+use crate::state::life::DocState;
+use crate::state::requests::wrong;
+use crate::state::step::facts_at;
+use crate::state::store::Table;
+use std::collections::{BTreeMap, BTreeSet};
 
-/// Means of transport that a waybill link gives (R-EXP-07).
-#[derive(Clone, PartialEq, Eq, prost::Message)]
-pub(in crate::state) struct Transport {
-    #[prost(message, required, tag = "1")]
-    pub by: DocRef,
-    #[prost(string, tag = "2")]
-    pub traf_name: String,
-    #[prost(string, tag = "3")]
-    pub voyage_no: String,
-    #[prost(string, tag = "4")]
-    pub bill_no: String,
-}
+/// What happened to the parcels of one entry: carrier and number.
+pub(in crate::state::clearance) type Touched = BTreeSet<(String, String)>;
 
-/// What is known of a parcel.
-#[derive(Clone, PartialEq, Eq, prost::Message)]
-pub(in crate::state) struct ParcelLife {
-    /// At its site: import CEB711, export CEB507.
-    #[prost(message, optional, tag = "1")]
-    pub arrived: Option<Moment>,
-    /// Out of the country (CEB509).
-    #[prost(message, optional, tag = "2")]
-    pub departed: Option<Moment>,
-    /// Signed for (CEB513).
-    #[prost(message, optional, tag = "3")]
-    pub signed: Option<Moment>,
-    /// What carries it (CEB607).
-    #[prost(message, optional, tag = "4")]
-    pub transport: Option<Transport>,
-}
-
-/// Parcels of one logistics enterprise that were signed for on one day.
-#[derive(Clone, Copy, PartialEq, Eq, prost::Message)]
-struct SignedCount {
-    #[prost(uint64, tag = "1")]
-    parcels: u64,
-}
-
-fn parcel_key(waybill: &[u8]) -> Vec<u8> {
-    let mut key = vec![PARCEL];
-    key.extend_from_slice(waybill);
-    key
-}
-
-fn signed_key(logistics_code: &str, day: &str) -> Vec<u8> {
-    let mut key = vec![SIGNED];
-    key.extend_from_slice(logistics_code.as_bytes());
-    key.push(0);
-    key.extend_from_slice(day.as_bytes());
-    key
-}
-
-/// What is known of the parcel of a list, said by documents that live.
-pub(in crate::state) fn of_list(
-    cells: &(impl Cells + ?Sized),
-    kind: MessageType,
-    list: &Facts,
-) -> Result<ParcelLife, StateError> {
-    let key = parcel_key(&waybill_key(kind, &list.keys));
-    let mut life: ParcelLife = load(cells, Table::Life, &key)?.unwrap_or_default();
-    for moment in [&mut life.arrived, &mut life.departed, &mut life.signed] {
-        if let Some(said) = *moment
-            && !lives(cells, said.by)?
-        {
-            *moment = None;
-        }
-    }
-    if let Some(transport) = &life.transport
-        && !lives(cells, transport.by)?
-    {
-        life.transport = None;
-    }
-    Ok(life)
-}
-
-fn lives(cells: &(impl Cells + ?Sized), at: DocRef) -> Result<bool, StateError> {
-    Ok(load::<DocState>(cells, Table::Document, &at.key())?.is_some_and(|state| state.is_live()))
-}
-
-/// Parcels of a logistics enterprise that were signed for, by day (yyyyMMdd in UTC+8), both days included.
-pub(in crate::state) fn signed_off(
-    cells: &(impl Cells + ?Sized),
-    logistics_code: &str,
-    from_day: &str,
-    to_day: &str,
-) -> Result<Vec<(String, u64)>, StateError> {
-    const DAYS_MAX: usize = 3_700;
-    let (from, to) = (signed_key(logistics_code, from_day), after_prefix(&signed_key(logistics_code, to_day)));
-    let mut counts = Vec::new();
-    for (key, value) in cells.scan(Table::Life, &from, &to, DAYS_MAX, false)? {
-        let count: SignedCount = decode(Table::Life, &value)?;
-        let day = key.get(key.len().saturating_sub(8)..).unwrap_or_default();
-        counts.push((String::from_utf8_lossy(day).into_owned(), count.parcels));
-    }
-    Ok(counts)
-}
-
-/// A list of direct purchase whose parcel has not arrived.
-fn waits_for_arrival(cells: &(impl Cells + ?Sized), kind: MessageType, list: &Facts) -> Result<bool, StateError> {
-    let direct = kind == MessageType::Ceb621 && list.keys.trade_mode == DIRECT;
-    Ok(direct && of_list(cells, kind, list)?.arrived.is_none())
-}
-
-impl<C: CellsMut> Step<'_, C> {
-    /// R-EXP-10: true if a decision has to wait for the arrival of the list's parcel.
-    pub(in crate::state) fn arrival_forbids(
-        &self,
-        kind: MessageType,
-        list: &Facts,
-        to: i32,
-    ) -> Result<bool, StateError> {
-        let on = self.logic >= super::SINCE_LOGIC && matches!(to, status::INSPECTION | status::RELEASED);
-        Ok(on && self.terms().arrival_gates() && waits_for_arrival(self.cells, kind, list)?)
-    }
-
-    /// A list of direct purchase that is stored waits for its arrival.
-    pub(super) fn watch_arrival(&mut self, moved: &Moved<'_>) -> Result<(), StateError> {
-        let key = moved.at.key();
-        if moved.to == status::STORED && waits_for_arrival(self.cells, moved.kind, moved.facts)? {
-            let due_ms = self.time_ms.saturating_add(self.terms().arrival_wait_ms());
-            let mut item = self.work_of(moved, due_ms)?;
-            if let Some((carrier, _)) = self.registry.of_code(&moved.facts.keys.logistics_code)
-                && !item.owners.contains(&carrier.0)
-            {
-                item.owners.push(carrier.0);
-            }
-            return worklist::open(self, WorkKind::Arrival, &key, item);
-        }
-        if is_dead(moved.to) || moved.to >= status::INSPECTION {
-            worklist::close(self, WorkKind::Arrival, &key)?;
-        }
-        Ok(())
-    }
-
-    pub(super) fn parcels_moved(&mut self, moved: &Moved<'_>) -> Result<(), StateError> {
-        if !is_new(moved) {
-            return Ok(());
-        }
-        let (kind, facts) = (moved.kind, moved.facts);
-        let import = matches!(kind, MessageType::Ceb513) || facts.value(Field::IeFlag) == "I";
-        let space = if import { Space::Waybill } else { Space::ExportWaybill };
-        let own = std::iter::once(&facts.keys.logistics_no).filter(|number| !number.is_empty());
-        let mut events = 0;
-        for number in own.chain(facts.related.iter()) {
-            let waybill = business_key(space, number, &facts.keys.logistics_code);
-            let key = parcel_key(&waybill);
-            let mut life: ParcelLife = load(self.cells, Table::Life, &key)?.unwrap_or_default();
-            let was_signed = life.signed.is_some();
-            self.say(moved, &mut life);
-            save(self.cells, Table::Life, &key, &life);
-            if kind == MessageType::Ceb513 && !was_signed {
-                self.count_signed(facts);
-            }
-            let slot: WaybillSlot = load(self.cells, Table::Key, &waybill)?.unwrap_or_default();
-            for list in slot.lists {
-                self.parcel_of(moved, list, &life, &mut events)?;
+/// Takes a batch of events: each on its own, so that one that is wrong holds up none of the others.
+pub(in crate::state) fn apply<C: CellsMut>(step: &mut Step<'_, C>, sync: &ParcelSync) -> Result<(), StateError> {
+    let (mut taken, mut repeated, mut refused) = (0_u32, 0_u32, Vec::new());
+    let mut groups: BTreeMap<(String, String), Vec<LineEvent>> = BTreeMap::new();
+    for (index, event) in sync.events.iter().enumerate() {
+        match check(step, index, event) {
+            Err(rejection) => refused.push(rejection),
+            Ok(carrier) => {
+                let parcel = (carrier, event.logistics_no.clone());
+                groups.entry(parcel).or_default().push(LineEvent::reported(event, step.position));
             }
         }
-        Ok(())
     }
-
-    /// Puts what a document says into the life of a parcel.
-    fn say(&self, moved: &Moved<'_>, life: &mut ParcelLife) {
-        let said = |field: Field| Timestamp::parse_ceb(moved.facts.value(field)).unwrap_or(self.now());
-        let moment = |at: Timestamp| Some(Moment { by: moved.at, at_ms: at.0 });
-        if matches!(moved.kind, MessageType::Ceb507 | MessageType::Ceb711) {
-            life.arrived = moment(self.now());
-        } else if moved.kind == MessageType::Ceb509 {
-            life.departed = moment(said(Field::LeaveTime));
-        } else if moved.kind == MessageType::Ceb513 {
-            life.signed = moment(said(Field::LogisticsTime));
-        }
-        if matches!(moved.kind, MessageType::Ceb509 | MessageType::Ceb607) {
-            life.transport = Some(Transport {
-                by: moved.at,
-                traf_name: moved.facts.value(Field::TrafName).to_owned(),
-                voyage_no: moved.facts.value(Field::VoyageNo).to_owned(),
-                bill_no: moved.facts.keys.bill_no.clone(),
-            });
+    let mut touched = Touched::new();
+    for (parcel, events) in groups {
+        let (new, old) = line::merge(step, &parcel, events)?;
+        taken = taken.saturating_add(new);
+        repeated = repeated.saturating_add(old);
+        if new > 0 {
+            touched.insert(parcel);
         }
     }
+    let summary = Event {
+        kind: EventKind::ParcelMoved as i32,
+        code: "batch".to_owned(),
+        owners: vec![step.party],
+        ..Event::default()
+    };
+    let summary = summary.with("taken", taken.to_string()).with("repeated", repeated.to_string());
+    step.events.push(summary.with("refused", refused.len().to_string()));
+    if !refused.is_empty() {
+        let owners = vec![step.party];
+        let kind = EventKind::MessageRejected as i32;
+        step.events.push(Event { kind, status: -1, rejections: refused, owners, ..Event::default() });
+    }
+    tell(step, touched)
+}
 
-    /// Tells of a parcel on its list.
-    #[expect(clippy::wildcard_enum_match_arm, reason = "the types that speak of parcels are named")]
-    fn parcel_of(
-        &mut self,
-        moved: &Moved<'_>,
-        list: DocRef,
-        life: &ParcelLife,
-        events: &mut usize,
-    ) -> Result<(), StateError> {
-        let (what, moment) = match moved.kind {
-            MessageType::Ceb509 => (EventKind::Departed, life.departed),
-            MessageType::Ceb513 => (EventKind::SignedOff, life.signed),
-            MessageType::Ceb507 | MessageType::Ceb711 => (EventKind::Arrived, life.arrived),
-            // A waybill link changes nothing but what is shown.
-            _ => return Ok(()),
+/// The carrier's main code, or why the event is refused.
+fn check<C: CellsMut>(step: &Step<'_, C>, index: usize, event: &ParcelEvent) -> Result<String, Rejection> {
+    let path = |field: &str| format!("events[{index}].{field}");
+    let refuse = |field: &str, found: &str, expected: &str, zh: &str, en: &str| {
+        Err(wrong("R-PARCEL-01", &path(field), found, expected, zh, en))
+    };
+    let is_text = |text: &str| text.chars().count() <= TRACE_TEXT_CHARS_MAX && !text.chars().any(char::is_control);
+    let texts = [&event.carrier_code, &event.logistics_no, &event.place, &event.carrier_event];
+    if !texts.into_iter().all(|text| is_text(text)) {
+        let (zh, en) = ("文本过长或含控制字符", "a text is too long or has control characters");
+        return refuse("texts", "", "at most 128 characters", zh, en);
+    }
+    if event.logistics_no.is_empty() {
+        return refuse("logistics_no", "", "a waybill number", "缺少运单编号", "no waybill number");
+    }
+    let is_known = ParcelStep::of_number(event.step) != ParcelStep::Other;
+    if !is_known && event.carrier_event.is_empty() {
+        let (zh, en) = ("缺少状态代码", "neither a known step nor a code of the carrier");
+        return refuse("step", "", "a step, a term of UPU or GS1, or the carrier's own code", zh, en);
+    }
+    if event.time_ms <= 0 || event.time_ms > step.time_ms.saturating_add(PARCEL_AHEAD_MS_MAX) {
+        let (zh, en) = ("事件时间无效", "the time is missing, or more than a day ahead");
+        return refuse("time", &event.time_ms.to_string(), "when it happened", zh, en);
+    }
+    let caller = step.registry.party(PartyId(step.party));
+    let speaks = |code: &str| {
+        caller.is_some_and(|party| step.registry.may_speak_for(party, code, MessageType::Ceb513, step.time_ms))
+    };
+    if !speaks(&event.carrier_code) {
+        let (zh, en) = ("只有承运人或其委托人可以报告包裹状态", "only the carrier or its agent reports its parcels");
+        return refuse("carrier_code", &event.carrier_code, "the caller's code, or its mandator's", zh, en);
+    }
+    Ok(main_code(step.registry, &event.carrier_code))
+}
+
+/// Tells those who have a part in the parcels that something happened.
+pub(super) fn tell<C: CellsMut>(step: &mut Step<'_, C>, touched: Touched) -> Result<(), StateError> {
+    for (carrier, number) in touched {
+        let Some(line) = line(step.cells, &carrier, &number)? else { continue };
+        let Some(last) = line.current() else { continue };
+        let (owners, order_no) = concerned(step, &carrier, &number)?;
+        let keys = Keys { logistics_no: number.clone(), logistics_code: carrier.clone(), order_no, ..Keys::default() };
+        let event = Event {
+            kind: EventKind::ParcelMoved as i32,
+            code: ParcelStep::of_number(last.step).name().to_owned(),
+            keys: Some(keys),
+            owners,
+            decision_ms: last.time_ms,
+            ..Event::default()
         };
-        let Some((list, mut state)) = self.live(Some(list))? else { return Ok(()) };
-        worklist::close(self, WorkKind::Arrival, &list.key())?;
-        *events += 1;
-        if *events > LIST_EVENTS_MAX {
-            return Ok(());
-        }
-        state.touch(self.position);
-        self.save_doc_state(list, &state);
-        let entry = self.facts_of_entry(list.position)?;
-        let facts = facts_at(&entry, list).cloned().unwrap_or_else(no_facts);
-        let mut event = self.event(what, list, &state, &facts)?;
-        event.other = Some(moved.at);
-        event.note("time", moment.map_or(self.now(), |moment| Timestamp(moment.at_ms)).to_string());
-        event.note("billNo", moved.facts.keys.bill_no.as_str());
-        event.note("voyageNo", moved.facts.value(Field::VoyageNo));
-        self.events.push(event);
-        Ok(())
+        let event = event.with("step", ParcelStep::of_number(last.step).name()).with("place", last.place.clone());
+        let event = event.with("carrierEvent", last.carrier_event.clone());
+        step.events.push(event.with("time", crate::domain::Timestamp(last.time_ms).to_string()));
     }
+    Ok(())
+}
 
-    /// Counts a parcel for its logistics enterprise and the day on which it was signed for.
-    fn count_signed(&mut self, facts: &Facts) {
-        let at = Timestamp::parse_ceb(facts.value(Field::LogisticsTime)).unwrap_or(self.now());
-        let key = signed_key(&facts.keys.logistics_code, &at.ceb8());
-        let held = load::<SignedCount>(self.cells, Table::Life, &key).ok().flatten().unwrap_or_default();
-        save(self.cells, Table::Life, &key, &SignedCount { parcels: held.parcels.saturating_add(1) });
+/// The carrier, and the parties of waybills and lists that name the parcel, their order's among them; and that order.
+fn concerned<C: CellsMut>(
+    step: &mut Step<'_, C>,
+    carrier: &str,
+    number: &str,
+) -> Result<(Vec<u32>, String), StateError> {
+    let own = step.registry.of_code(carrier);
+    let mut owners: Vec<u32> = own.iter().map(|(id, _)| id.0).collect();
+    let mut order_no = String::new();
+    for (list, state) in documents_of_parcel(step, carrier, number)? {
+        let entry = step.facts_of_entry(list.position)?;
+        let Some(facts) = facts_at(&entry, list) else { continue };
+        let kind = MessageType::of_number(state.kind);
+        let mut parties = step.registry.owners(state.sender, kind, facts);
+        for code in [&facts.keys.ebc_code, &facts.keys.ebp_code] {
+            parties.extend(step.registry.of_code(code).map(|(id, _)| id.0));
+        }
+        for party in parties {
+            if !owners.contains(&party) {
+                owners.push(party);
+            }
+        }
+        if order_no.is_empty() && Side::of(kind) == Side::List {
+            facts.keys.get(Field::OrderNo).clone_into(&mut order_no);
+        }
     }
+    Ok((owners, order_no))
+}
+
+/// Waybills and lists, import and export, that name a parcel of a carrier by any of its codes; dead ones left out.
+pub(super) fn documents_of_parcel<C: CellsMut>(
+    step: &Step<'_, C>,
+    carrier: &str,
+    number: &str,
+) -> Result<Vec<(crate::domain::DocRef, DocState)>, StateError> {
+    let mut found = Vec::new();
+    let party = step.registry.of_code(carrier).map(|(_, party)| party.clone());
+    let aliases = party.iter().flat_map(|party| party.aliases.iter().map(String::as_str));
+    for code in std::iter::once(carrier).chain(aliases) {
+        let keys = Keys { logistics_no: number.to_owned(), logistics_code: code.to_owned(), ..Keys::default() };
+        for kind in [MessageType::Ceb511, MessageType::Ceb505] {
+            let slot: Option<WaybillSlot> =
+                crate::state::cells::load(step.cells, Table::Key, &waybill_key(kind, &keys))?;
+            for at in slot.into_iter().flat_map(|slot| slot.waybill.into_iter().chain(slot.lists)) {
+                found.extend(step.live(Some(at))?);
+            }
+        }
+    }
+    Ok(found)
 }

@@ -23,6 +23,7 @@ mod r_ent_06;
 mod r_id_04;
 mod r_prd_01;
 mod r_prd_02;
+mod r_trace_03;
 
 use super::cells::{Cells, StateError};
 use super::facts::Facts;
@@ -60,6 +61,7 @@ pub(super) const RULES: &[StateRule] = &[
     r_prd_01::RULE,
     r_prd_02::RULE,
     r_id_04::RULE,
+    r_trace_03::RULE,
 ];
 
 /// What a rule sees.

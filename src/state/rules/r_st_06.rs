@@ -7,8 +7,8 @@ use super::list::{is_partys, official};
 use super::{Refusals, StateRule, View, Wrong};
 use crate::domain::{Field, MessageType, status};
 use crate::state::cells::StateError;
+use crate::state::clearance::arrivals;
 use crate::state::clearance::life::{facts_of, list_of};
-use crate::state::clearance::parcels;
 use crate::state::clearance::terms::Terms;
 use crate::state::related::list_needed;
 
@@ -35,7 +35,7 @@ fn check(view: &View<'_>, refusals: &mut Refusals) -> Result<(), StateError> {
         });
     }
     let terms = Terms { tables: view.tables, at: view.now };
-    let parcel = parcels::of_list(view.cells, kind, &list)?;
+    let parcel = arrivals::of_list(view.cells, kind, &list)?;
     let has_left = parcel.departed.is_some() || parcel.signed.is_some();
     let released = terms.cancels_released() && !has_left && state.status == status::RELEASED;
     if !released && !terms.may_cancel(state.status) {

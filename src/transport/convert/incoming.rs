@@ -139,7 +139,11 @@ pub fn decision(decision: pb::Decision) -> Result<Decision, Invalid> {
     })
 }
 
-fn keys_in(keys: pb::DocumentKeys) -> Result<Keys, Invalid> {
+/// Numbers of a document.
+///
+/// # Errors
+/// [`Invalid`].
+pub fn keys_in(keys: pb::DocumentKeys) -> Result<Keys, Invalid> {
     Ok(Keys {
         guid: text("keys.guid", keys.guid)?,
         ebp_code: text("keys.ebp_code", keys.ebp_code)?,

@@ -3,17 +3,19 @@
 
 pub mod filing;
 pub mod goods;
+pub mod forex;
 mod incoming;
 mod life;
 mod outgoing;
 mod page;
+pub mod refund;
 mod waiting;
 
 pub use incoming::DocumentName;
 pub(crate) use incoming::is_fingerprint;
 pub use incoming::{
-    decision, document_name, filter, list_types, mandate, name_of_subscription, note, party, start_at, text, time_in,
-    view,
+    decision, document_name, filter, keys_in, list_types, mandate, name_of_subscription, note, party, start_at, text,
+    time_in, view,
 };
 pub(super) use life::{consolidation, match_report, work_item};
 pub use outgoing::{

@@ -1,16 +1,24 @@
 //! The gRPC door: one file per service, and what all of them share.
 
 mod admin;
+mod agency;
 mod clearance;
 mod consume;
 mod credit;
 mod declaration;
 mod filing;
 mod goods;
+mod inspection;
 mod ledger;
 mod life;
+mod parcel;
+mod stock;
+mod forex;
+mod payment_data;
+mod refund;
 mod submit_stream;
 mod subscription;
+mod trace;
 
 pub(super) use declaration::look_up;
 
@@ -19,11 +27,15 @@ use super::convert::{Invalid, text};
 use super::status::{Failure, Reason, complete};
 use crate::domain::limits::{ENVELOPE_BYTES_MAX, MESSAGE_BYTES_MAX, REACH_WAIT_MS, REQUEST_WAIT_MS};
 use crate::pb::v1::{
-    admin_service_server::AdminServiceServer, clearance_service_server::ClearanceServiceServer,
-    credit_service_server::CreditServiceServer, declaration_service_server::DeclarationServiceServer,
-    filing_service_server::FilingServiceServer, goods_service_server::GoodsServiceServer,
-    identity_service_server::IdentityServiceServer, ledger_service_server::LedgerServiceServer,
-    subscription_service_server::SubscriptionServiceServer,
+    admin_service_server::AdminServiceServer, agency_service_server::AgencyServiceServer,
+    clearance_service_server::ClearanceServiceServer, credit_service_server::CreditServiceServer,
+    declaration_service_server::DeclarationServiceServer, filing_service_server::FilingServiceServer,
+    forex_service_server::ForexServiceServer, goods_service_server::GoodsServiceServer,
+    identity_service_server::IdentityServiceServer, inspection_service_server::InspectionServiceServer,
+    ledger_service_server::LedgerServiceServer, parcel_service_server::ParcelServiceServer,
+    payment_data_service_server::PaymentDataServiceServer, refund_service_server::RefundServiceServer,
+    stock_service_server::StockServiceServer, subscription_service_server::SubscriptionServiceServer,
+    trace_service_server::TraceServiceServer,
 };
 use axum::Router;
 use axum::middleware::Next;
@@ -71,7 +83,15 @@ pub fn router(door: &Door, reflection: bool) -> Result<(Router, HealthReporter),
         .add_service(served!(GoodsServiceServer, goods::Goods(door.clone())))
         .add_service(served!(IdentityServiceServer, credit::Identities(door.clone())))
         .add_service(served!(CreditServiceServer, credit::Credit(door.clone())))
-        .add_service(served!(AdminServiceServer, admin::Admin(door.clone())));
+        .add_service(served!(InspectionServiceServer, inspection::Inspections(door.clone())))
+        .add_service(served!(AgencyServiceServer, agency::Agencies(door.clone())))
+        .add_service(served!(TraceServiceServer, trace::Traces(door.clone())))
+        .add_service(served!(ParcelServiceServer, parcel::Parcels(door.clone())))
+        .add_service(served!(StockServiceServer, stock::Stocks(door.clone())))
+        .add_service(served!(AdminServiceServer, admin::Admin(door.clone())))
+        .add_service(served!(ForexServiceServer, forex::Forex(door.clone())))
+        .add_service(served!(PaymentDataServiceServer, payment_data::PaymentData(door.clone())))
+        .add_service(served!(RefundServiceServer, refund::Refund(door.clone())));
     if reflection {
         // Both versions: most clients still ask for v1alpha.
         let builder = || {
@@ -103,7 +123,15 @@ pub async fn follow_health(
         GoodsServiceServer::<goods::Goods>::NAME,
         IdentityServiceServer::<credit::Identities>::NAME,
         CreditServiceServer::<credit::Credit>::NAME,
+        InspectionServiceServer::<inspection::Inspections>::NAME,
+        AgencyServiceServer::<agency::Agencies>::NAME,
         AdminServiceServer::<admin::Admin>::NAME,
+        TraceServiceServer::<trace::Traces>::NAME,
+        ParcelServiceServer::<parcel::Parcels>::NAME,
+        StockServiceServer::<stock::Stocks>::NAME,
+        ForexServiceServer::<forex::Forex>::NAME,
+        PaymentDataServiceServer::<payment_data::PaymentData>::NAME,
+        RefundServiceServer::<refund::Refund>::NAME,
     ];
     let mut sender_is_there = true;
     loop {

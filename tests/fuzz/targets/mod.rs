@@ -7,12 +7,15 @@
 #![allow(dead_code, reason = "each user takes a part")]
 
 pub mod config;
+pub mod envelope;
 pub mod ledger;
 pub mod parser;
 pub mod pattern;
 pub mod record;
 pub mod schema;
+pub mod signature;
 pub mod sound;
+pub mod typed;
 pub mod validator;
 pub mod wire;
 
@@ -37,4 +40,7 @@ pub const ALL: &[Target] = &[
     Target { name: "ledger", run: ledger::run, words: ledger::WORDS },
     Target { name: "wire", run: wire::run, words: wire::WORDS },
     Target { name: "config", run: config::run, words: config::WORDS },
+    Target { name: "signature", run: signature::run, words: signature::WORDS },
+    Target { name: "envelope", run: envelope::run, words: envelope::WORDS },
+    Target { name: "typed", run: typed::run, words: typed::WORDS },
 ];

@@ -1,4 +1,8 @@
-//! The only file that wires parts: [`Config`] → [`App::start`] → [`App::run`].
+//! The only place that wires parts: [`Config`] → [`App::start`] → [`App::run`].
+
+mod sandbox;
+
+pub use sandbox::SandboxReset;
 
 use crate::config::{Config, Identity, LedgerKind};
 use crate::domain::{Party, PartyId, Role};
@@ -6,7 +10,8 @@ use crate::intake::{self, FileVerifier, Intake, Node};
 use crate::parts::{self, Backend};
 use crate::pki::{self, DevPki};
 use crate::telemetry;
-use crate::transport::{Door, grpc, http, listen, metrics, peer::Gate, tls};
+use crate::transport::{Door, grpc, http, listen, metrics, peer::Gate, public, tls};
+use sandbox::Sandbox;
 use std::future::Future;
 use std::net::SocketAddr;
 use tokio::net::TcpListener;
@@ -61,6 +66,18 @@ pub enum Error {
     /// The reflection service cannot be built.
     #[error("reflection cannot be built: {0}")]
     Reflection(String),
+    /// The folder of the sandbox cannot be used.
+    #[error("the folder {} cannot be the sandbox's", folder.display())]
+    Sandbox {
+        /// The folder.
+        folder: std::path::PathBuf,
+        /// The cause.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The threads of the sandbox cannot be started.
+    #[error("the threads of the sandbox cannot be started")]
+    Threads(#[source] std::io::Error),
 }
 
 /// Where the exchange listens.
@@ -70,6 +87,10 @@ pub struct Addresses {
     pub exchange: SocketAddr,
     /// Metrics and probes.
     pub metrics: Option<SocketAddr>,
+    /// The public trace page.
+    pub public: Option<SocketAddr>,
+    /// The sandbox, as the exchange.
+    pub sandbox: Option<SocketAddr>,
 }
 
 /// A started exchange: its ports are open and answer.
@@ -81,6 +102,7 @@ pub struct App {
     node: Node,
     stop: watch::Sender<bool>,
     tasks: JoinSet<()>,
+    sandbox: Option<Sandbox>,
 }
 
 impl App {
@@ -104,12 +126,21 @@ impl App {
             Some(address) => Some(bind(address).await?),
             None => None,
         };
-        let addresses = Addresses {
+        let public_port = match config.public_listen {
+            Some(address) => Some(bind(address).await?),
+            None => None,
+        };
+        let mut addresses = Addresses {
             exchange: address(&exchange, config.listen)?,
             metrics: match (&metrics_port, config.metrics_listen) {
                 (Some(port), Some(asked)) => Some(address(port, asked)?),
                 (Some(_) | None, _) => None,
             },
+            public: match (&public_port, config.public_listen) {
+                (Some(port), Some(asked)) => Some(address(port, asked)?),
+                (Some(_) | None, _) => None,
+            },
+            sandbox: None,
         };
         let handle = telemetry::start_metrics();
         let node = open_node(&config).await?;
@@ -129,18 +160,37 @@ impl App {
             feed: node.feed.clone(),
             gate,
             stop: stopped.clone(),
+            sandbox: false,
         };
         let ledger_ok = node.healthy();
         let (services, reporter) = grpc::router(&door, config.reflection).map_err(Error::Reflection)?;
         let router = services.merge(http::router(&door, ledger_ok.clone())).fallback(http::nothing_here);
+        let sandbox = match &config.sandbox {
+            Some(settings) => {
+                let real = node.reader.clone();
+                Some(Sandbox::start(&config, settings, real, trust.clone(), stopped.clone()).await?)
+            }
+            None => None,
+        };
+        addresses.sandbox = sandbox.as_ref().map(|sandbox| sandbox.address);
+        let sandbox_metrics = sandbox.as_ref().and_then(|sandbox| sandbox.metrics.clone());
         let mut tasks = JoinSet::new();
         tasks.spawn(trust.clone().follow(stopped.clone()));
         tasks.spawn(grpc::follow_health(reporter, ledger_ok.clone(), stopped.clone()));
         if let Some(port) = metrics_port {
-            tasks.spawn(metrics::serve(port, handle, ledger_ok, stopped.clone()));
+            tasks.spawn(metrics::serve(port, handle, sandbox_metrics, ledger_ok, stopped.clone()));
+        }
+        if let Some(port) = public_port {
+            tasks.spawn(public::serve(port, node.reader.clone(), stopped.clone()));
         }
         tasks.spawn(listen::serve(exchange, trust, router, stopped));
-        Ok(App { addresses, dev, node, stop, tasks })
+        Ok(App { addresses, dev, node, stop, tasks, sandbox })
+    }
+
+    /// A handle that empties the sandbox, if there is one.
+    #[must_use]
+    pub fn sandbox(&self) -> Option<SandboxReset> {
+        self.sandbox.as_ref().map(Sandbox::handle)
     }
 
     /// Runs until `shutdown`, then stops: no new connection is taken, open requests end within
@@ -153,6 +203,9 @@ impl App {
             if let Err(error) = ended {
                 tracing::error!(%error, "a task ended badly");
             }
+        }
+        if let Some(sandbox) = self.sandbox {
+            sandbox.ended().await;
         }
         self.node.stop().await;
     }

@@ -1,0 +1,5 @@
+#![no_main]
+#[path = "../guided.rs"]
+mod guided;
+
+guided::guided!(guided::targets::signature);
