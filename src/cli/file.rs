@@ -3,7 +3,7 @@
 use super::client::{Client, Connect, explain};
 use super::paint::{Paint, safe};
 use super::{json_filing, show};
-use crate::domain::limits::TABLE_FILE_BYTES_MAX;
+use crate::domain::limits::CONFIG_BYTES_MAX;
 use crate::domain::{LicenceKind, Role, Timestamp};
 use crate::pb::v1;
 use crate::transport::access::role_name;
