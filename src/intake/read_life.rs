@@ -4,7 +4,7 @@ use super::reader::{Reader, failed, has_part_in};
 use super::types::{Found, ReadError};
 use crate::domain::limits::REPORT_LISTS_MAX;
 use crate::domain::{Caller, DocRef, MessageType, Role, Timestamp, Waiting};
-use crate::state::{life_reads, query};
+use crate::state::{DocumentView, life_reads, query};
 use std::collections::{BTreeMap, BTreeSet};
 
 pub(crate) use crate::state::life_reads::{Life, Merged, Together, WorkItem, WorkKind};
@@ -73,11 +73,11 @@ impl Reader {
         let cells = self.shared.cells.as_ref();
         let is_list = |kind: i32| kind == MessageType::Ceb621 as i32 || kind == MessageType::Ceb603 as i32;
         let Some(view) = self.view(at)?.filter(|view| is_list(view.event.message_type)) else { return Ok(None) };
-        if !has_part_in(caller, &view) {
+        if !self.has_part_in_trade(caller, &view)? {
             return Ok(None);
         }
         let declarant = view.event.keys.as_ref().map(|keys| keys.agent_code.clone()).unwrap_or_default();
-        let list = self.found(caller, view, false)?;
+        let list = self.found_as(caller, view, false, true)?;
         let waiting = &list.event.waiting;
         let mut sides = Vec::new();
         for side in life_reads::sides(cells, &self.tables(), at).map_err(failed)? {
@@ -110,6 +110,27 @@ impl Reader {
         let deadline = life_reads::match_deadline(cells, at).map_err(failed)?;
         let life = life_reads::life_of(cells, at).map_err(failed)?;
         Ok(Some(MatchReport { list, deadline: (deadline != 0).then_some(Timestamp(deadline)), sides, life }))
+    }
+
+    /// True for those that see a list or another document of its trade: its seller sent none of them, but answers for
+    /// the order.
+    fn has_part_in_trade(&self, caller: &Caller, list: &DocumentView) -> Result<bool, ReadError> {
+        if has_part_in(caller, list) {
+            return Ok(true);
+        }
+        if caller.party.has_role(Role::Customs) {
+            return Ok(false);
+        }
+        let is_sellers = list.event.keys.as_ref().is_some_and(|keys| caller.party.is_called(&keys.ebc_code));
+        if is_sellers {
+            return Ok(true);
+        }
+        for other in query::trade(self.shared.cells.as_ref(), list.at).map_err(failed)?.own {
+            if self.view(other)?.is_some_and(|view| has_part_in(caller, &view)) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     fn named(&self, code: String) -> (String, String) {

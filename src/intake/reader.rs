@@ -312,8 +312,19 @@ impl Reader {
     }
 
     pub(super) fn found(&self, caller: &Caller, view: DocumentView, with_xml: bool) -> Result<Found, ReadError> {
-        let mut source = reveal::Source::new(self.shared.ledger.as_ref());
         let has_part = has_part_in(caller, &view);
+        self.found_as(caller, view, with_xml, has_part)
+    }
+
+    /// A document as somebody sees it who has a part in it, or in its trade, or not.
+    pub(super) fn found_as(
+        &self,
+        caller: &Caller,
+        view: DocumentView,
+        with_xml: bool,
+        has_part: bool,
+    ) -> Result<Found, ReadError> {
+        let mut source = reveal::Source::new(self.shared.ledger.as_ref());
         let mut event = view.event;
         // Why it was refused stands in the outcome of its own entry.
         if event.status < 0

@@ -73,7 +73,7 @@ fn waiting_item(
         due_ms,
         opened_ms: state.time_ms,
         document: Some(at),
-        owners: registry.owners(state.sender, MessageType::of_number(state.kind), &facts),
+        owners: registry.workers(state.sender, MessageType::of_number(state.kind), &facts),
         office: keys.customs_code,
         number: keys.order_no,
         overdue_ms: 0,

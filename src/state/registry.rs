@@ -173,6 +173,17 @@ impl Registry {
         owners
     }
 
+    /// Parties whose work an item about a document is: those of its inbox, and its seller.
+    pub(super) fn workers(&self, sender: u32, kind: MessageType, facts: &Facts) -> Vec<u32> {
+        let mut workers = self.owners(sender, kind, facts);
+        if let Some((seller, _)) = self.of_code(&facts.keys.ebc_code)
+            && !workers.contains(&seller.0)
+        {
+            workers.push(seller.0);
+        }
+        workers
+    }
+
     /// All parties, by code.
     #[must_use]
     pub fn all(&self) -> Vec<(PartyId, Arc<Party>)> {

@@ -177,7 +177,7 @@ async fn only_its_declarant_cancels_a_list_and_only_in_time() {
         foreign = with(&foreign, name, &other.party.code);
     }
     let rules = test.rules(MessageType::Ceb623, &in_message(&foreign, 2)).await;
-    assert_eq!(rules, [("R-ST-06".to_owned(), -623_026)]);
+    assert!(rules.contains(&("R-ST-06".to_owned(), -623_026)), "{rules:?}");
     let test = TestNode::start_clearance().await;
     test.imported(&[500], NOON).await;
     assert_eq!(test.rules(MessageType::Ceb623, &golden(MessageType::Ceb623)).await, [("R-ST-06".to_owned(), -623_005)]);

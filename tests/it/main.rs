@@ -23,6 +23,7 @@ mod kill;
 mod ledger_contract;
 mod ledger_crash;
 mod life_cycle;
+mod match_report;
 mod messages;
 mod messages_xmllint;
 mod mtls;

@@ -154,6 +154,8 @@ async fn abroad(departed: bool) -> (TestNode, Caller, [String; 3], i64) {
     let mut test = TestNode::start_clearance().await;
     let settings = Settings { export_mode: ExportMode::Warehouse, ..Settings::default() };
     test.samples = Generator::new(9, settings);
+    // The made-up goods leave in June.
+    test.clock.set(Timestamp(NOON.0 + 60 * 86_400_000));
     let kinds = [MessageType::Ceb303, MessageType::Ceb505, MessageType::Ceb603, MessageType::Ceb509];
     let mut order = String::new();
     for kind in kinds.into_iter().filter(|kind| departed || *kind != MessageType::Ceb509) {

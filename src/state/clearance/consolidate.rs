@@ -110,7 +110,7 @@ impl<C: CellsMut> Step<'_, C> {
             return Ok(());
         }
         let state = self.doc_state(moved.at)?.unwrap_or_default();
-        let owners = self.registry.owners(state.sender, moved.kind, moved.facts);
+        let owners = self.registry.workers(state.sender, moved.kind, moved.facts);
         self.free_list(moved.at, moved.facts, closed, owners)
     }
 
@@ -205,7 +205,7 @@ impl<C: CellsMut> Step<'_, C> {
             save_list(self.cells, list, &life);
             let (Some(facts), Some(state)) = (facts_of(self.cells, list)?, self.doc_state(list)?) else { continue };
             if state.is_live() {
-                let owners = self.registry.owners(state.sender, MessageType::Ceb603, &facts);
+                let owners = self.registry.workers(state.sender, MessageType::Ceb603, &facts);
                 self.free_list(list, &facts, Timestamp(life.closed_ms), owners)?;
             }
         }

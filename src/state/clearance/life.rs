@@ -162,7 +162,7 @@ impl<C: CellsMut> Step<'_, C> {
             due_ms,
             opened_ms: self.time_ms,
             document: Some(moved.at),
-            owners: self.registry.owners(state.sender, moved.kind, moved.facts),
+            owners: self.registry.workers(state.sender, moved.kind, moved.facts),
             office: keys.customs_code.clone(),
             number: number.clone(),
             ..WorkItem::default()

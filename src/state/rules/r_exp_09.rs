@@ -11,7 +11,7 @@ pub(super) const RULE: StateRule = StateRule { id: "R-EXP-09", kinds: |kind| kin
 #[expect(clippy::unnecessary_wraps, reason = "rules share a signature")]
 fn check(view: &View<'_>, refusals: &mut Refusals) -> Result<(), StateError> {
     let text = view.facts.value(Field::LeaveTime);
-    // Clocks differ a little: the whole day of today is taken.
+    // Times of two places differ a little: the whole day of today is taken.
     let latest = view.now.end_of_day_after(0, 0);
     if Timestamp::parse_ceb(text).is_none_or(|left| left > latest) {
         refusals.wrong(Wrong {
