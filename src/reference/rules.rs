@@ -4,7 +4,7 @@ use crate::rules::catalogue::{self, Known};
 use std::fmt::Write as _;
 
 /// What rule ids begin with, and what these rules are about, in the order of the page.
-const SECTIONS: [(&str, &str); 25] = [
+const SECTIONS: [(&str, &str); 26] = [
     ("R-SCH", "报文 · messages"),
     ("R-COD", "代码表 · code lists"),
     ("R-INV", "清单字段 · fields of lists"),
