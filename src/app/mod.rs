@@ -6,7 +6,7 @@ pub use sandbox::SandboxReset;
 
 use crate::config::{Config, Identity, LedgerKind};
 use crate::domain::{Party, PartyId, Role};
-use crate::intake::{self, Node};
+use crate::intake::{self, FileVerifier, Intake, Node};
 use crate::parts::{self, Backend};
 use crate::pki::{self, DevPki};
 use crate::telemetry;
@@ -60,6 +60,9 @@ pub enum Error {
     /// The logic and the shipped tables of this program cannot be put in force.
     #[error("the tables of this program cannot be put in force")]
     Tables(#[source] intake::Error),
+    /// The file of persons cannot be read.
+    #[error("the identity file: {0}")]
+    Identities(String),
     /// The reflection service cannot be built.
     #[error("reflection cannot be built: {0}")]
     Reflection(String),
@@ -152,7 +155,7 @@ impl App {
         let (stop, stopped) = watch::channel(false);
         let gate = Gate::new(node.reader.clone(), trust.clone(), &config.rate);
         let door = Door {
-            intake: node.intake.clone(),
+            intake: with_verifier(&config, node.intake.clone())?,
             reader: node.reader.clone(),
             feed: node.feed.clone(),
             gate,
@@ -206,6 +209,14 @@ impl App {
         }
         self.node.stop().await;
     }
+}
+
+/// The intake with whoever can be asked about identities.
+fn with_verifier(config: &Config, intake: Intake) -> Result<Intake, Error> {
+    let Some(path) = &config.identity_file else { return Ok(intake) };
+    let verifier =
+        FileVerifier::read(path).map_err(|reason| Error::Identities(format!("{}: {reason}", path.display())))?;
+    Ok(intake.with_verifier(std::sync::Arc::new(verifier)))
 }
 
 /// Opens ledger, state and keys, and starts what is behind the doors.

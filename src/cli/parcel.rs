@@ -17,8 +17,6 @@ use tokio_stream::wrappers::ReceiverStream;
 pub struct Args {
     #[command(subcommand)]
     what: What,
-    #[command(flatten)]
-    connect: Connect,
 }
 
 #[derive(Debug, clap::Subcommand)]
@@ -30,6 +28,8 @@ enum What {
         /// Events of a batch
         #[arg(long, default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..=1000))]
         batch: u32,
+        #[command(flatten)]
+        connect: Connect,
     },
     /// Show where a parcel is, and its line
     Show {
@@ -41,6 +41,8 @@ enum What {
         /// Print one JSON object for each parcel
         #[arg(long)]
         json: bool,
+        #[command(flatten)]
+        connect: Connect,
     },
     /// Show what became of the parcels of a carrier, by day
     SignOffs {
@@ -51,6 +53,8 @@ enum What {
         /// Code of the carrier; empty for oneself
         #[arg(long, default_value = "")]
         carrier: String,
+        #[command(flatten)]
+        connect: Connect,
     },
 }
 
@@ -73,17 +77,18 @@ struct Row {
 /// # Errors
 /// If a file cannot be read, or the server cannot be reached or refuses the call.
 pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
-    let client = args.connect.connect().await?;
+    let (What::Sync { connect, .. } | What::Show { connect, .. } | What::SignOffs { connect, .. }) = &args.what;
+    let client = connect.connect().await?;
     let paint = Paint::stdout();
     match args.what {
-        What::Sync { file, batch } => {
+        What::Sync { file, batch, .. } => {
             let rows: Vec<Row> = rows::read(&file)?;
             let events = rows.into_iter().map(event).collect::<anyhow::Result<Vec<_>>>()?;
             let size = usize::try_from(batch)?;
             sync(&client, paint, events.chunks(size).map(<[pb::ParcelEvent]>::to_vec).collect()).await
         }
-        What::Show { number, carrier, json } => show_parcel(&client, paint, number, carrier, json).await,
-        What::SignOffs { from, to, carrier } => {
+        What::Show { number, carrier, json, .. } => show_parcel(&client, paint, number, carrier, json).await,
+        What::SignOffs { from, to, carrier, .. } => {
             let request = pb::ListSignOffsRequest { carrier_code: carrier, from_day: from, to_day: to };
             let answer = client.parcels().list_sign_offs(request).await.map_err(|status| anyhow!(explain(&status)))?;
             paint.line("日期 day    揽收 accepted  签收 signed  退回 returned  中位天数 median days")?;

@@ -34,10 +34,8 @@ pub struct Args {
 
 fn message_type(text: &str) -> Result<MessageType, String> {
     let digits = text.strip_prefix("CEB").unwrap_or(text);
-    match digits.parse().map_or(MessageType::Unknown, MessageType::of_number) {
-        MessageType::Unknown => Err("a message type looks like CEB621".to_owned()),
-        kind => Ok(kind),
-    }
+    let kind = digits.parse().map_or(MessageType::Unknown, MessageType::of_number);
+    if kind == MessageType::Unknown { Err("a message type looks like CEB621".to_owned()) } else { Ok(kind) }
 }
 
 /// Runs the command. Exit code 1 if anything would be refused or is lacking.
@@ -70,9 +68,8 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
         let request = v1::PrecheckRequest { xml, at_least: String::new() };
         let answer = filings.precheck(request).await.map_err(|status| anyhow!(explain(&status)))?.into_inner();
         let receipt = answer.receipt.unwrap_or_default();
-        let refused = |outcome: i32| outcome == v1::Outcome::Rejected as i32;
-        exit |=
-            u8::from(refused(receipt.outcome) || receipt.documents.iter().any(|document| refused(document.outcome)));
+        let is_whole = receipt.outcome == v1::Outcome::Accepted as i32;
+        exit |= u8::from(!is_whole || receipt.documents.iter().any(is_refused));
         if args.json {
             paint.line(json::receipt(&receipt).to_string())?;
         } else {
@@ -82,9 +79,14 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::from(exit))
 }
 
+fn is_refused(document: &v1::DocumentVerdict) -> bool {
+    document.outcome == v1::Outcome::Rejected as i32
+}
+
 fn print_receipt(paint: Paint, path: &str, sent_before: bool, receipt: &v1::Receipt) -> std::io::Result<()> {
     let verdict = match receipt.outcome == v1::Outcome::Accepted as i32 {
         _ if sent_before => "was sent before · 已报送过",
+        true if receipt.documents.iter().any(is_refused) => "some documents would be refused · 有单证将退回",
         true => "would be taken · 将受理",
         false => "would be refused · 将退回",
     };

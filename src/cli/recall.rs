@@ -29,8 +29,6 @@ pub struct Recall {
 pub struct Lot {
     #[command(subcommand)]
     what: What,
-    #[command(flatten)]
-    connect: Connect,
 }
 
 #[derive(Debug, clap::Subcommand)]
@@ -39,13 +37,18 @@ enum What {
     File {
         /// The file; `-` for NDJSON on standard input
         file: PathBuf,
+        #[command(flatten)]
+        connect: Connect,
     },
     /// Block a lot, so that no list sells it
     Block(Name),
     /// Free a lot
     Free(Name),
     /// List the blocks
-    Blocks,
+    Blocks {
+        #[command(flatten)]
+        connect: Connect,
+    },
 }
 
 #[derive(Debug, clap::Args)]
@@ -58,6 +61,8 @@ struct Name {
     /// Why, in words that may be shown to anyone
     #[arg(long)]
     reason: String,
+    #[command(flatten)]
+    connect: Connect,
 }
 
 /// A trace record as a file has it.
@@ -148,9 +153,13 @@ fn recalled_json(list: &pb::RecalledList) -> serde_json::Value {
 /// If a file cannot be read, or the server cannot be reached or refuses the call.
 pub async fn lot(args: Lot) -> anyhow::Result<ExitCode> {
     let paint = Paint::stdout();
-    let client = args.connect.connect().await?;
+    let connect = match &args.what {
+        What::File { connect, .. } | What::Blocks { connect } => connect,
+        What::Block(name) | What::Free(name) => &name.connect,
+    };
+    let client = connect.connect().await?;
     match args.what {
-        What::File { file } => {
+        What::File { file, .. } => {
             let records: Vec<Row> = rows::read(&file)?;
             let records = records.into_iter().map(record).collect::<anyhow::Result<Vec<_>>>()?;
             let mut refused = false;
@@ -163,7 +172,7 @@ pub async fn lot(args: Lot) -> anyhow::Result<ExitCode> {
         }
         What::Block(name) => block(&client, paint, name, false).await,
         What::Free(name) => block(&client, paint, name, true).await,
-        What::Blocks => {
+        What::Blocks { .. } => {
             let mut request = pb::ListLotBlocksRequest { page_size: 1000, ..Default::default() };
             loop {
                 let page = client.traces().list_lot_blocks(request.clone()).await;

@@ -14,8 +14,6 @@ use std::process::ExitCode;
 pub struct Args {
     #[command(subcommand)]
     what: What,
-    #[command(flatten)]
-    connect: Connect,
 }
 
 #[derive(Debug, clap::Subcommand)]
@@ -26,11 +24,15 @@ enum What {
         day: String,
         /// CSV or NDJSON file
         file: PathBuf,
+        #[command(flatten)]
+        connect: Connect,
     },
     /// File goods that came into a bonded warehouse: ems_no, item_record_no, qty, inbound_no
     Inbound {
         /// CSV or NDJSON file
         file: PathBuf,
+        #[command(flatten)]
+        connect: Connect,
     },
     /// Show how the figures of a day compare with the book
     Reconciliation {
@@ -39,6 +41,8 @@ enum What {
         /// Code of the warehouse; empty for oneself
         #[arg(long, default_value = "")]
         party: String,
+        #[command(flatten)]
+        connect: Connect,
     },
     /// File a gate-out sheet: logistics_no, logistics_code
     Sheet {
@@ -52,27 +56,37 @@ enum What {
         /// Site or gate
         #[arg(long)]
         place: String,
+        #[command(flatten)]
+        connect: Connect,
     },
     /// Confirm that the vehicle of a sheet left
     GateOut {
         /// Number of the sheet
         number: String,
+        #[command(flatten)]
+        connect: Connect,
     },
     /// File goods that a warehouse abroad took in: order_no, ebp_code, item_no, qty, warehouse
     Received {
         /// CSV or NDJSON file
         file: PathBuf,
+        #[command(flatten)]
+        connect: Connect,
     },
     /// File what left a warehouse abroad: sale_no, order_no, ebp_code, item_no, qty, amount, currency, lost
     Sold {
         /// CSV or NDJSON file
         file: PathBuf,
+        #[command(flatten)]
+        connect: Connect,
     },
     /// Show what is sold and not sold abroad
     Abroad {
         /// Code of the seller; empty for oneself
         #[arg(long, default_value = "")]
         party: String,
+        #[command(flatten)]
+        connect: Connect,
     },
 }
 
@@ -95,27 +109,42 @@ struct Row {
     lost: bool,
 }
 
+impl What {
+    fn connect(&self) -> &Connect {
+        match self {
+            What::Figures { connect, .. }
+            | What::Inbound { connect, .. }
+            | What::Reconciliation { connect, .. }
+            | What::Sheet { connect, .. }
+            | What::GateOut { connect, .. }
+            | What::Received { connect, .. }
+            | What::Sold { connect, .. }
+            | What::Abroad { connect, .. } => connect,
+        }
+    }
+}
+
 /// Runs the command. Exit code 1 if it is refused.
 ///
 /// # Errors
 /// If a file cannot be read, or the server cannot be reached or refuses the call.
 pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
     let paint = Paint::stdout();
-    let client = args.connect.connect().await?;
+    let client = args.what.connect().connect().await?;
     let mut stocks = client.stocks();
     let told = |status: tonic::Status| anyhow!(explain(&status));
     let recorded = match args.what {
-        What::Figures { day, file } => {
+        What::Figures { day, file, .. } => {
             let figures = rows::read::<Row>(&file)?.into_iter().map(figure).collect();
             let request = pb::FileStockFiguresRequest { day, figures, ..Default::default() };
             stocks.file_stock_figures(request).await.map_err(told)?.into_inner().recorded
         }
-        What::Inbound { file } => {
+        What::Inbound { file, .. } => {
             let rows = rows::read::<Row>(&file)?.into_iter().map(inbound).collect();
             let request = pb::FileBondedInboundRequest { rows, ..Default::default() };
             stocks.file_bonded_inbound(request).await.map_err(told)?.into_inner().recorded
         }
-        What::Sheet { number, file, vehicle, place } => {
+        What::Sheet { number, file, vehicle, place, .. } => {
             let parcel =
                 |row: Row| pb::GateParcel { logistics_no: row.logistics_no, logistics_code: row.logistics_code };
             let parcels = rows::read::<Row>(&file)?.into_iter().map(parcel).collect();
@@ -123,26 +152,26 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
             let request = pb::FileGateSheetRequest { sheet, ..Default::default() };
             stocks.file_gate_sheet(request).await.map_err(told)?.into_inner().recorded
         }
-        What::GateOut { number } => {
+        What::GateOut { number, .. } => {
             let request = pb::ConfirmGateOutRequest { sheet_no: number, ..Default::default() };
             stocks.confirm_gate_out(request).await.map_err(told)?.into_inner().recorded
         }
-        What::Received { file } => {
+        What::Received { file, .. } => {
             let receipts = rows::read::<Row>(&file)?.into_iter().map(receipt).collect();
             let request = pb::FileOverseasStockRequest { receipts, ..Default::default() };
             stocks.file_overseas_stock(request).await.map_err(told)?.into_inner().recorded
         }
-        What::Sold { file } => {
+        What::Sold { file, .. } => {
             let sales = rows::read::<Row>(&file)?.into_iter().map(sale).collect();
             let request = pb::FileOverseasStockRequest { sales, ..Default::default() };
             stocks.file_overseas_stock(request).await.map_err(told)?.into_inner().recorded
         }
-        What::Reconciliation { day, party } => {
+        What::Reconciliation { day, party, .. } => {
             let request = pb::GetReconciliationRequest { party_code: party, day };
             let report = stocks.get_reconciliation(request).await.map_err(told)?.into_inner();
             return print_report(paint, &report);
         }
-        What::Abroad { party } => return abroad(paint, &client, party).await,
+        What::Abroad { party, .. } => return abroad(paint, &client, party).await,
     };
     let refused = rows::recorded(paint, recorded.as_ref())?;
     Ok(ExitCode::from(u8::from(refused)))

@@ -42,6 +42,9 @@ pub struct FileConfig {
     /// Editions of the schemas beside those that the program carries.
     #[serde(default)]
     pub schemas: SchemasFile,
+    /// Made-up persons whose identities are verified, a line `identity number,name` for each: for tests and rehearsals.
+    /// Not given: nobody can be asked, and results are `unverified`.
+    pub identity_file: Option<PathBuf>,
     /// Limits that may be changed.
     #[serde(default)]
     pub limits: LimitsFile,
@@ -241,6 +244,7 @@ impl FileConfig {
                     Some(LedgerFile::Memory {}) => LedgerKind::Memory,
                 },
                 rate,
+                identity_file: self.identity_file.as_ref().map(|path| self.folder.join(path)),
                 schemas: self.schemas.folder.map(|folder| self.folder.join(folder)),
                 edition: self.schemas.edition,
                 bootstrap_parties,

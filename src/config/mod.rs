@@ -35,6 +35,8 @@ pub struct Config {
     pub ledger: LedgerKind,
     /// How much one party may send.
     pub rate: Rate,
+    /// Persons whose identities are verified, for rehearsals; `None`: nobody can be asked.
+    pub identity_file: Option<PathBuf>,
     /// Folder of further schema editions.
     pub schemas: Option<PathBuf>,
     /// Schema edition to put in force; `None` leaves the one that is.

@@ -44,7 +44,7 @@ impl Intake {
         application.certificate_sha256.clone_from(&applicant.certificate_sha256);
         application.certificate_names = applicant.certificate_names.iter().take(REPEATED_MAX).cloned().collect();
         application.is_own = applicant.caller.as_ref().is_some_and(|caller| caller.party.code == code);
-        let entry = filing(FilingRequest::Apply(application));
+        let entry = filing(FilingRequest::Apply(Box::new(application)));
         match &applicant.caller {
             Some(caller) => self.request(caller, request_id, entry).await,
             None => {

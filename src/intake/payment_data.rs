@@ -99,8 +99,8 @@ fn rejection(fault: Fault) -> Rejection {
         path: fault.field,
         message_zh: fault.message_zh,
         message_en: fault.message_en,
-        found: (!fault.found.is_empty()).then_some(fault.found),
-        expected: fault.expected,
+        found: (!fault.found.is_empty()).then(|| fault.found.into_string()),
+        expected: fault.expected.into_string(),
         ..Rejection::default()
     }
 }

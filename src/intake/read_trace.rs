@@ -131,6 +131,11 @@ pub struct PublicTrace {
 const PUBLIC_RECORDS_MAX: usize = 50;
 
 impl Intake {
+    /// Time by the clock of this node.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
     /// Files, withdraws and blocks; whether the caller may is judged when it is applied.
     ///
     /// # Errors

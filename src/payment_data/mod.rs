@@ -145,9 +145,9 @@ pub struct Fault {
     /// What is wrong, in English.
     pub message_en: String,
     /// What stood there; empty if it is missing or may be personal.
-    pub found: String,
+    pub found: Box<str>,
     /// What would be right.
-    pub expected: String,
+    pub expected: Box<str>,
 }
 
 impl Fault {
@@ -159,16 +159,16 @@ impl Fault {
             field: field.into(),
             message_zh: zh.into(),
             message_en: en.into(),
-            found: String::new(),
-            expected: String::new(),
+            found: Box::default(),
+            expected: Box::default(),
         }
     }
 
     /// With both values.
     #[must_use]
     pub fn values(mut self, found: &str, expected: &str) -> Fault {
-        self.found = found.chars().take(crate::domain::limits::FOUND_CHARS_MAX).collect();
-        expected.clone_into(&mut self.expected);
+        self.found = found.chars().take(crate::domain::limits::FOUND_CHARS_MAX).collect::<String>().into();
+        self.expected = expected.into();
         self
     }
 }

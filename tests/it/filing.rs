@@ -486,6 +486,22 @@ async fn codes_that_nobody_filed_are_refused_only_if_the_tables_say_so() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_name_that_is_not_the_one_filed_for_its_code_keeps_a_list_waiting() {
+    let test = TestNode::with_authorities().await;
+    let mut set = test.samples.set(1);
+    set.order.platform.name = "另一平台有限公司".into();
+    let mut waiting = Vec::new();
+    for kind in [Kind::Order, Kind::Payment, Kind::Waybill, Kind::List] {
+        let message = test.message(kind, std::slice::from_ref(&set), 1);
+        let applied = test.node.intake.submit(&test.sender(kind), message).await.expect("it is taken");
+        waiting = applied.outcome.events.iter().flat_map(|event| event.waiting.clone()).collect();
+    }
+    let named = waiting.iter().find(|waiting| waiting.rule == "R-M3-13" && waiting.field == "ebpName");
+    let named = named.unwrap_or_else(|| panic!("the name differs: {waiting:?}"));
+    assert_eq!(named.left_value, "另一平台有限公司");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_account_goes_with_as_many_identities_as_the_tables_allow() {
     let test = TestNode::with_authorities().await;
     let send = async |number: u64, account: &str| {

@@ -1,5 +1,4 @@
 //! Forex against the trades that it claims (R-FX-01 to R-FX-05), and its doors.
-#![expect(clippy::indexing_slicing, reason = "places of made-up logs")]
 
 use crate::harness::Harness;
 use proptest::prelude::*;

@@ -340,6 +340,35 @@ async fn uploads_are_refused_with_the_exact_codes_and_differences_are_noted() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_platform_in_python_uploads_to_our_customs_side_with_signatures_of_openssl() {
+    if tools_are_missing() {
+        return;
+    }
+    for kind in ["rsa", "sm2"] {
+        let world = World::start(kind).await;
+        world.open("s-1", &world.set.order.order_no.clone()).await;
+        let none = Sealed { cert_no: String::new(), sign_value: String::new() };
+        let payment = upload_json(&exchange(&world.set, "s-1"), &none);
+        let dev = world.exchange.folder.path().join("dev");
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/python/platform_peer.py");
+        let port = world.exchange.address.port();
+        let mut python = Command::new("python3");
+        python.arg(script).arg(format!("https://localhost:{port}/ceb2grab/grab/realTimeDataUpload"));
+        python.args([dev.join("ca.pem"), dev.join("platform.pem"), dev.join("platform-key.pem")]);
+        python.args([&world.signing.key, &world.signing.cert]);
+        let mut child = python.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("python3 is installed");
+        child.stdin.take().expect("piped").write_all(payment.as_bytes()).expect("written");
+        let output = tokio::task::spawn_blocking(move || child.wait_with_output()).await.expect("joined");
+        let answer: serde_json::Value = serde_json::from_slice(&output.expect("it ends").stdout).expect("JSON");
+        assert_eq!(answer["code"], "10000", "{kind}: {answer}");
+        let sessions = world.sessions("customs").await;
+        assert_eq!(sessions[0].differences, [], "{kind}");
+        assert_eq!(sessions[0].algorithm, if kind == "rsa" { "rsa-sha256" } else { "sm2-sm3" });
+        world.exchange.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn r_pay_05_what_comes_after_its_deadline_is_taken_and_marked_late() {
     if tools_are_missing() {
         return;

@@ -5,7 +5,7 @@ use crate::node::{NOON, TestNode};
 use proptest::prelude::*;
 use single_window::domain::{
     Amount, BondedInbound, Caller, DailyFigures, GateParcel, GateSheet, Keys, MessageType, OverseasReceipt,
-    OverseasSale, ParcelStep, Party, PartyId, Rejection, Role, StockChange, StockFigure,
+    OverseasSale, ParcelStep, Party, PartyId, Rejection, Role, StockChange, StockFigure, Timestamp,
 };
 use single_window::intake::{Applied, Decision};
 use single_window::sample::{ExportMode, Generator, Kind, Run, Set, Settings};

@@ -13,8 +13,8 @@ mod rows;
 pub(crate) use blocks::{Block, block_of, blocks_of};
 pub(crate) use links::{left, write};
 pub(crate) use rows::{
-    Link, Number, Record, answerable, gtin_lot, history, links_of_lot, lots_of_item, lots_of_list, name_of, of_number,
-    record,
+    Any, Link, Number, Record, answerable, filers, gtin_lot, history, links_of_lot, lots_of_item, lots_of_list,
+    name_of, of_number, record,
 };
 
 use super::{CellsMut, Moved, StateError, Step};

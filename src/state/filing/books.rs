@@ -111,7 +111,7 @@ pub(super) fn file<C: CellsMut>(step: &mut Step<'_, C>, book: &Book, outcome: &m
             return Ok(());
         }
         Err(fault) => {
-            faults.push(fault);
+            faults.push(*fault);
             refuse(step, outcome, faults);
             return Ok(());
         }
@@ -241,7 +241,7 @@ pub(super) fn take_in<C: CellsMut>(
         rows.push(row);
     }
     if let Err(refused) = owner(step, "ems_no", &book.owner_code) {
-        faults.push(refused);
+        faults.push(*refused);
     }
     if !faults.is_empty() {
         refuse(step, outcome, faults);

@@ -35,8 +35,8 @@ pub struct FilingEntry {
 #[derive(Clone, PartialEq, Eq, prost::Oneof)]
 pub enum FilingRequest {
     /// A firm applies.
-    #[prost(message, tag = "1")]
-    Apply(Application),
+    #[prost(message, boxed, tag = "1")]
+    Apply(Box<Application>),
     /// An operator reviews.
     #[prost(message, tag = "2")]
     Review(Review),
@@ -153,8 +153,9 @@ fn operators(registry: &Registry) -> Vec<u32> {
 
 /// Why the sender may not file for a code: it is not the firm and has no mandate of it for everything, or the firm's
 /// filing is not in force. The main code of the firm if it may.
-fn owner<C: CellsMut>(step: &Step<'_, C>, path: &str, code: &str) -> Result<String, Rejection> {
-    let refused = |rule: &str, expected: &str, zh: &str, en: &str| Err(wrong(rule, path, code, expected, zh, en));
+fn owner<C: CellsMut>(step: &Step<'_, C>, path: &str, code: &str) -> Result<String, Box<Rejection>> {
+    let refused =
+        |rule: &str, expected: &str, zh: &str, en: &str| Err(Box::new(wrong(rule, path, code, expected, zh, en)));
     let Some((_, firm)) = step.registry.of_code(code) else {
         return refused("R-ENT-01", "", "该企业未备案", "no firm with this code is filed");
     };

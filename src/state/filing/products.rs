@@ -37,7 +37,7 @@ pub(super) fn file<C: CellsMut>(
                 faults.extend(faults_of(step, &path, &owner, product)?);
                 owners.push(owner);
             }
-            Err(fault) => faults.push(fault),
+            Err(fault) => faults.push(*fault),
         }
     }
     if !faults.is_empty() {

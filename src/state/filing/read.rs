@@ -26,13 +26,15 @@ pub(crate) struct Rows<T> {
     pub(crate) next: Option<Vec<u8>>,
 }
 
+type KeyAndValue = (Vec<u8>, Vec<u8>);
+
 /// Scans the rows of a prefix after a key of that prefix.
 fn scan(
     cells: &impl Cells,
     prefix: &[u8],
     after: Option<&[u8]>,
     limit: usize,
-) -> Result<Rows<(Vec<u8>, Vec<u8>)>, StateError> {
+) -> Result<Rows<KeyAndValue>, StateError> {
     // A token of another list is not within the prefix; it gives the first page.
     let from = match after.filter(|after| after.starts_with(prefix)) {
         Some(after) => [after, &[0]].concat(),

@@ -48,7 +48,7 @@ pub(super) fn file<C: CellsMut>(
     let firm = match firm {
         Ok(firm) => firm,
         Err(refused) => {
-            faults.push(refused);
+            faults.push(*refused);
             String::new()
         }
     };

@@ -13,9 +13,9 @@ mod index;
 mod read;
 
 pub(super) use apply::apply;
-pub(crate) use eligible::{Eligibility, Scheme, SchemeResult, deemed, eligibility};
+pub(crate) use eligible::{Eligibility, Scheme, deemed, eligibility};
 pub(super) use index::list_moved;
-pub(crate) use read::{ClientShare, ListOfMonth, MonthPage, clients, may_read, month, sums};
+pub(crate) use read::{ClientShare, MonthPage, clients, may_read, month, sums};
 
 use crate::domain::DocRef;
 use crate::proof::sha256;

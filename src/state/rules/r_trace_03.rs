@@ -14,7 +14,7 @@ use super::{Refusals, StateRule, View, Wrong};
 use crate::domain::limits::LOTS_OF_ITEM_MAX;
 use crate::domain::{Amount, Field, LotName, MessageType};
 use crate::state::cells::StateError;
-use crate::state::clearance::trace::{self, Block, Number};
+use crate::state::clearance::trace::{self, Any, Block, Number};
 use crate::state::facts::LineFacts;
 use crate::tables::Parameter;
 
@@ -22,11 +22,16 @@ pub(super) const RULE: StateRule =
     StateRule { id: "R-TRACE-03", kinds: |kind| matches!(kind, MessageType::Ceb621), check };
 
 fn check(view: &View<'_>, refusals: &mut Refusals) -> Result<(), StateError> {
-    if !view.tables.switch(Parameter::LotBlock, view.now) {
+    if !Any::Block.is_there(view.cells)? || !view.tables.switch(Parameter::LotBlock, view.now) {
         return Ok(());
     }
     let parties = trace::answerable(view.registry, view.sender, view.kind, view.facts);
-    let told = trace::of_number(view.cells, Number::Order, &view.facts.keys.order_no)?;
+    let parties = trace::filers(view.cells, parties)?;
+    let told = if parties.is_empty() {
+        Vec::new()
+    } else {
+        trace::of_number(view.cells, Number::Order, &view.facts.keys.order_no)?
+    };
     let told: Vec<_> = told.into_iter().filter(|record| parties.contains(&record.owner)).collect();
     for record in told.iter().filter(|record| record.record.gnum == 0) {
         let name = trace::name_of(&record.record);

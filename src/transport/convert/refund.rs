@@ -117,7 +117,7 @@ pub fn end_of(month: u32) -> Timestamp {
 
 /// A list as tax authorities read it.
 #[must_use]
-pub fn list_out(list: &Eligibility) -> pb::RefundList {
+pub(crate) fn list_out(list: &Eligibility) -> pb::RefundList {
     let keys = &list.facts.keys;
     let schemes = list.schemes.iter().map(|result| pb::SchemeVerdict {
         scheme: scheme(result.scheme) as i32,
@@ -178,7 +178,7 @@ fn line_out(list: &Eligibility, line: &LineFacts) -> pb::RefundLine {
 
 /// What a firm did for a client.
 #[must_use]
-pub fn client_out(share: ClientShare) -> pb::ServiceClient {
+pub(crate) fn client_out(share: ClientShare) -> pb::ServiceClient {
     pb::ServiceClient {
         client_code: share.client_code,
         contract_no: share.contract_no,

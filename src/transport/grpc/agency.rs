@@ -301,7 +301,7 @@ impl pb::agency_service_server::AgencyService for Agencies {
         let request = request.into_inner();
         let firm = text("firm", request.firm)?;
         let last = if request.last_month == 0 { u32::MAX } else { request.last_month };
-        let (reader, caller, now) = (self.0.reader.clone(), peer.caller.clone(), self.0.intake.now());
+        let (reader, caller, now) = (self.0.reader.clone(), peer.caller.clone(), self.0.intake.entry_time());
         let months = (request.first_month, last);
         match read(move || reader.trade_figures(&caller, &firm, months, now)).await? {
             Ok(view) => Ok(Response::new(figures_out(view))),

@@ -85,7 +85,7 @@ impl pb::trace_service_server::TraceService for Traces {
         let size = convert::page_size(request.page_size).map_err(Failure::from)?;
         let token = Token::of_query(&[b"blocks"]);
         let after = token.read(&request.page_token).map_err(Failure::from)?.unwrap_or_default();
-        let (reader, now) = (self.0.reader.clone(), self.0.intake.now());
+        let (reader, now) = (self.0.reader.clone(), self.0.intake.entry_time());
         let (blocks, next) = read(move || reader.blocks(now, &after, size)).await?;
         let out = |found: crate::intake::BlockFound| pb::LotBlockState {
             block: Some(block_out(found.block)),

@@ -93,7 +93,8 @@ pub(in crate::state::clearance) fn moved<C: CellsMut>(
         return Ok(());
     }
     let is_out = |code: i32| matches!(code, status::RELEASED | status::CLOSED);
-    if is_out(moved.from) == is_out(moved.to) {
+    // A book on record counts for itself.
+    if is_out(moved.from) == is_out(moved.to) || books::is_filed(&*step.cells, ems_no)? {
         return Ok(());
     }
     for line in moved.facts.lines.iter().filter(|line| !line.value(Field::ItemRecordNo).is_empty()) {

@@ -1,6 +1,6 @@
 //! Blocks on lots (R-TRACE-03).
 
-use super::rows::{Space, key, lot_hash};
+use super::rows::{Any, Space, key, lot_hash};
 use crate::domain::{LotBlock, LotName};
 use crate::state::cells::{Cells, CellsMut, StateError, after_prefix, decode, load, save};
 use crate::state::step::Step;
@@ -71,6 +71,7 @@ fn block_key(name: &LotName) -> Vec<u8> {
 
 /// Puts a block on or ends it; the one before is kept as history.
 pub(super) fn put<C: CellsMut>(step: &mut Step<'_, C>, block: &LotBlock) -> Result<(), StateError> {
+    Any::Block.note(step.cells);
     let at = block_key(&block.name);
     if let Some(before) = load::<Block>(step.cells, Table::Trace, &at)? {
         let old = key(Space::BlockHistory, &[&lot_hash(&block.name), &before.position.to_be_bytes()]);

@@ -2,7 +2,7 @@
 
 use super::blocks;
 use super::links::{keep, link_record, unlink_record};
-use super::rows::{Record, Space, code_hash, key, number_key, numbers, pool_prefix, record};
+use super::rows::{Any, Record, Space, code_hash, key, number_key, numbers, pool_prefix, record};
 use crate::domain::limits::{TRACE_REASON_CHARS_MAX, TRACE_TEXT_CHARS_MAX};
 use crate::domain::{
     Amount, Event, EventKind, InspectionState, Outcome, PartyId, Rejection, Role, Timestamp, TraceChange, TraceRecord,
@@ -241,6 +241,8 @@ fn file<C: CellsMut>(step: &mut Step<'_, C>, index: usize, filed: &TraceRecord) 
         pool: pool_key(step, index, filed, before.as_ref()),
         taken: before.map_or_else(String::new, |before| before.taken),
     };
+    Any::Record.note(step.cells);
+    Any::RecordOf(step.party).note(step.cells);
     for (kind, number) in numbers(filed) {
         step.cells.put(Table::Trace, &number_key(kind, &number, &filed.code), Vec::new());
     }

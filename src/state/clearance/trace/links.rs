@@ -2,8 +2,8 @@
 
 use super::blocks::block_of;
 use super::rows::{
-    Link, Number, Record, answerable, list_lot_key, lot_list_key, lots_of_item, lots_of_list, name_of, of_number,
-    record, record_key,
+    Any, Link, Number, Record, answerable, filers, list_lot_key, lot_list_key, lots_of_item, lots_of_list, name_of,
+    of_number, record, record_key,
 };
 use crate::domain::limits::LOTS_OF_ITEM_MAX;
 use crate::domain::{Amount, DocRef, Field, MessageType};
@@ -15,7 +15,10 @@ use std::collections::BTreeSet;
 
 /// Links a list that was declared: what trace records tell of its order, then what is presumed.
 pub(super) fn link<C: CellsMut>(step: &mut Step<'_, C>, list: DocRef, facts: &Facts) -> Result<(), StateError> {
-    let parties = answerable(step.registry, step.party, MessageType::Ceb621, facts);
+    let parties = filers(step.cells, answerable(step.registry, step.party, MessageType::Ceb621, facts))?;
+    if parties.is_empty() {
+        return Ok(());
+    }
     let mut told = BTreeSet::new();
     for record in of_number(step.cells, Number::Order, &facts.keys.order_no)? {
         if parties.contains(&record.owner) {
@@ -148,6 +151,9 @@ fn remove<C: CellsMut>(step: &mut Step<'_, C>, link: &Link) -> Result<(), StateE
 
 /// Removes all links of a list that fell.
 pub(super) fn unlink<C: CellsMut>(step: &mut Step<'_, C>, list: DocRef) -> Result<(), StateError> {
+    if !Any::Record.is_there(step.cells)? {
+        return Ok(());
+    }
     for link in lots_of_list(step.cells, list)? {
         remove(step, &link)?;
     }
@@ -156,6 +162,9 @@ pub(super) fn unlink<C: CellsMut>(step: &mut Step<'_, C>, list: DocRef) -> Resul
 
 /// Notes when customs released a list.
 pub(super) fn released<C: CellsMut>(step: &mut Step<'_, C>, list: DocRef) -> Result<(), StateError> {
+    if !Any::Record.is_there(step.cells)? {
+        return Ok(());
+    }
     for mut link in lots_of_list(step.cells, list)? {
         link.released_ms = step.time_ms;
         write(step.cells, &link);

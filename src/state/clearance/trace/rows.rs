@@ -3,7 +3,7 @@
 use crate::domain::limits::TRACE_RECORDS_FOLLOWED_MAX;
 use crate::domain::{DocRef, LotName, MessageType, TraceRecord};
 use crate::proof::sha256;
-use crate::state::cells::{Cells, StateError, after_prefix, decode, load};
+use crate::state::cells::{Cells, CellsMut, StateError, after_prefix, decode, load};
 use crate::state::facts::Facts;
 use crate::state::registry::Registry;
 use crate::state::store::Table;
@@ -28,6 +28,52 @@ pub(super) enum Space {
     BlockHistory = 7,
     /// Party, hash of an item, position, ordinal: hash of a code.
     Pool = 8,
+    /// What there is at all, so that lists are not slowed down by what nobody filed: see [`Any`]; no value.
+    Any = 9,
+}
+
+/// What there may be any of. Permanent: the second byte of keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Any {
+    /// Trace records.
+    Record,
+    /// Trace records of a party.
+    RecordOf(u32),
+    /// Blocks.
+    Block,
+}
+
+impl Any {
+    fn key(self) -> Vec<u8> {
+        match self {
+            Any::Record => key(Space::Any, &[&[1]]),
+            Any::RecordOf(party) => key(Space::Any, &[&[2], &party.to_be_bytes()]),
+            Any::Block => key(Space::Any, &[&[3]]),
+        }
+    }
+
+    /// True if there was ever one.
+    pub(crate) fn is_there(self, cells: &(impl Cells + ?Sized)) -> Result<bool, StateError> {
+        Ok(cells.get(Table::Trace, &self.key())?.is_some())
+    }
+
+    pub(super) fn note(self, cells: &mut impl CellsMut) {
+        cells.put(Table::Trace, &self.key(), Vec::new());
+    }
+}
+
+/// Those of some parties that ever filed a record.
+pub(crate) fn filers(cells: &(impl Cells + ?Sized), mut parties: Vec<u32>) -> Result<Vec<u32>, StateError> {
+    if !Any::Record.is_there(cells)? {
+        return Ok(Vec::new());
+    }
+    let mut filed = Vec::new();
+    for party in parties.drain(..) {
+        if Any::RecordOf(party).is_there(cells)? {
+            filed.push(party);
+        }
+    }
+    Ok(filed)
 }
 
 /// Kinds of numbers that lead to a record. Permanent.
