@@ -328,8 +328,8 @@ impl Apply {
 /// Reads the rows of a CSV file. `set` puts a value into a field by its name in the contract, and says if there is none.
 fn rows<T: Default>(path: &Path, set: fn(&mut T, &str, String) -> Result<(), String>) -> anyhow::Result<Vec<T>> {
     let problem = || format!("cannot read {} · 无法读取", path.display());
-    if std::fs::metadata(path).with_context(problem)?.len() > u64::try_from(TABLE_FILE_BYTES_MAX)? {
-        bail!("{} has more than {TABLE_FILE_BYTES_MAX} bytes · 文件过大", path.display());
+    if std::fs::metadata(path).with_context(problem)?.len() > CONFIG_BYTES_MAX {
+        bail!("{} has more than {CONFIG_BYTES_MAX} bytes · 文件过大", path.display());
     }
     let mut reader = csv::Reader::from_path(path).with_context(problem)?;
     let names = reader.headers().with_context(problem)?.clone();
