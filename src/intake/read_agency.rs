@@ -5,11 +5,11 @@ use super::reader::{Reader, failed, has_part_in};
 use super::types::{Applied, Error, ReadError};
 use crate::domain::{Caller, DocRef, Event, EventKind, Party, PartyId, Position, Role, Timestamp};
 use crate::proof::leaf_hash;
-use crate::state::Content;
 use crate::state::agency::{
     self, AgencyChange, AgencyEntry, Agreement, Assistance, Case, Consent, ConsentEntry, Figures, Joint, scope,
 };
 use crate::state::inspection::{self, InspectionResult, Score};
+use crate::state::{Content, credit};
 
 /// Who has to release a list.
 #[derive(Debug, Clone)]
@@ -64,6 +64,8 @@ pub(crate) struct CaseList {
 pub(crate) struct CaseFile {
     pub case: Case,
     pub firm: Option<std::sync::Arc<Party>>,
+    /// Credit grade of the firm as the last entry left it.
+    pub grade: String,
     pub lists: Vec<CaseList>,
     pub next: Option<DocRef>,
 }
@@ -133,7 +135,10 @@ impl Reader {
     ) -> Result<Option<CaseFile>, ReadError> {
         let cells = self.shared.cells.as_ref();
         let Some(case) = agency::case(cells, id).map_err(failed)? else { return Ok(None) };
-        let firm = self.shared.registry.load().party(PartyId(case.firm)).cloned();
+        let registry = self.shared.registry.load();
+        let firm = registry.party(PartyId(case.firm)).cloned();
+        let (tables, last) = (self.shared.tables.load(), self.shared.last_time());
+        let grade = credit::grade_at(cells, &registry, &tables, &case.code, last, last).map_err(failed)?;
         let refs = agency::lists_of(cells, case.firm, after, limit).map_err(failed)?;
         let next = (refs.len() >= limit).then(|| refs.last().copied()).flatten();
         let mut lists = Vec::new();
@@ -156,7 +161,7 @@ impl Reader {
                 score: inspection::score(cells, at).map_err(failed)?,
             });
         }
-        Ok(Some(CaseFile { case, firm, lists, next }))
+        Ok(Some(CaseFile { case, firm, grade, lists, next }))
     }
 
     /// An entry with its leaf, and what it did to a document.

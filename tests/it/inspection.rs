@@ -193,6 +193,28 @@ async fn draws_are_those_that_openssl_computes_from_the_revealed_secret() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_rate_follows_the_grade_at_acceptance() {
+    let test = TestNode::start_drawing(0).await;
+    test.commit(Vec::new()).await;
+    let seller = test.samples.settings().parties.seller.code.to_string();
+    let before = test.store(&test.samples.set(1), 1).await;
+    let grade = single_window::domain::CreditGrade {
+        code: seller,
+        grade: "5".to_owned(),
+        reason: "严重失信".to_owned(),
+        ..single_window::domain::CreditGrade::default()
+    };
+    let filed = test.node.intake.file_credit(&test.caller(CUSTOMS), "", grade).await.expect("recorded");
+    assert!(filed.outcome.rejections.is_empty(), "{:?}", filed.outcome.rejections);
+    let after = test.store(&test.samples.set(2), 2).await;
+    test.node.intake.draw_pending().await.expect("drawn");
+    let (_, outcomes) = test.replay();
+    let drawn = drawn(&outcomes);
+    assert!(!drawn.contains_key(&before), "a rate of none draws nothing");
+    assert_eq!(value(&drawn[&after], "ratePpm"), "1000000", "every list of a seriously dishonest firm is drawn");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_secret_is_neither_swapped_nor_revealed_early_nor_committed_to_late() {
     let test = TestNode::start_drawing(5_000).await;
     let secret = vec![7; 32];

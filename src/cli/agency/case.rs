@@ -194,7 +194,7 @@ async fn export(client: &Client, id: u64, folder: &Path) -> anyhow::Result<u64> 
             let case = page.case.as_ref().map_or(Value::Null, case_fields);
             let proof = "leaf_sha256 is the leaf of the tree over the entries whose root a checkpoint signs; a path from \
                          leaf to root is not made by this program: replay the ledger to compare · 叶子哈希可与账本重放核对";
-            let all = json!({ "case": case, "firm": firm, "lists": count, "proof": proof });
+            let all = json!({ "case": case, "firm": firm, "credit_grade": page.credit_grade, "lists": count, "proof": proof });
             let path = folder.join("case.json");
             std::fs::write(&path, format!("{all:#}\n")).with_context(|| problem(&path))?;
             lists.flush().with_context(|| problem(folder))?;

@@ -249,6 +249,7 @@ impl pb::agency_service_server::AgencyService for Agencies {
             firm: file.firm.map(|party| convert::party_out(&party)),
             lists: file.lists.iter().map(|list| list_out(&self.0.reader, list)).collect(),
             next_page_token: list_next(token, file.next),
+            credit_grade: file.grade,
         }))
     }
 

@@ -27,6 +27,7 @@ pub use risk::{Feature, Score};
 pub(crate) use risk::{Seller, SellerDay};
 
 use super::super::cells::{Cells, CellsMut, StateError};
+use super::super::credit;
 use super::super::facts::Facts;
 use super::super::keys::Side;
 use super::super::life::DocState;
@@ -43,15 +44,16 @@ fn percent_of(tables: &Tables, parameter: Parameter, at: Timestamp) -> i64 {
     i64::try_from(tables.amount(parameter, at).0.saturating_mul(100) / WHOLE).unwrap_or(i64::MAX)
 }
 
-/// Credit grade of a firm at a time: what the table `sampling` looks at (R-CRED-01, R-CRED-04).
+/// Credit grade of a firm when a list of it is accepted: what the table `sampling` looks at (R-CRED-01, R-CRED-04).
 fn grade_of(
-    _cells: &impl Cells,
-    _registry: &Registry,
+    cells: &impl Cells,
+    registry: &Registry,
     tables: &Tables,
-    _code: &str,
+    code: &str,
     at: Timestamp,
 ) -> Result<u32, StateError> {
-    Ok(u32::try_from(tables.number(Parameter::DefaultGrade, at)).unwrap_or_default())
+    let grade = credit::grade_at(cells, registry, tables, code, at, at)?;
+    Ok(grade.parse().unwrap_or_default())
 }
 
 /// First bytes of the rows of the table `Risk`. Permanent.

@@ -8,7 +8,7 @@ use crate::domain::{
 };
 use crate::state::cells::{Cells, CellsMut, StateError, load, save};
 use crate::state::clearance::parcels::{self, LineEvent};
-use crate::state::clearance::trace;
+use crate::state::clearance::{agency, trace};
 use crate::state::keys::Side;
 use crate::state::requests::wrong;
 use crate::state::step::Step;
@@ -142,6 +142,10 @@ fn held_up<C: CellsMut>(step: &Step<'_, C>, index: usize, parcel: &GateParcel) -
             let zh = format!("包裹[{number}]的清单[{}]状态为{}，未放行", state.1, state.0);
             let en = format!("list [{}] of parcel [{number}] has status {} and is not released", state.1, state.0);
             faults.push(wrong(RULE, &path, &state.0.to_string(), "800", &zh, &en));
+        } else if !agency::released_by_all(&*step.cells, at, state.0)? {
+            let zh = format!("包裹[{number}]的清单[{}]尚待其他监管部门放行", state.1);
+            let en = format!("list [{}] of parcel [{number}] waits for the release of another agency", state.1);
+            faults.push(wrong(RULE, &path, &state.0.to_string(), "released by all", &zh, &en));
         }
         for link in trace::lots_of_list(&*step.cells, at)? {
             if let Some(block) = trace::block_of(&*step.cells, &link.name, step.time_ms)? {
