@@ -18,12 +18,21 @@ use crate::domain::limits;
 pub(super) struct Declared {
     /// Replacement texts of internal entities; `None` for external ones.
     entities: HashMap<String, Option<String>>,
-    /// Attributes of each element in the order of their declarations, with their defaults.
-    attributes: HashMap<String, Vec<(String, Option<String>)>>,
+    /// Attributes of each element in the order of their declarations.
+    attributes: HashMap<String, Vec<Attribute>>,
     /// Entities that are no XML: values of the type `ENTITY`.
     pub(super) unparsed: HashSet<String>,
     /// Byte behind the DOCTYPE.
     end: usize,
+}
+
+/// An attribute of an element.
+#[derive(Debug)]
+struct Attribute {
+    name: String,
+    /// Its type is not `CDATA`: spaces around and between its tokens do not count (§3.3.3).
+    tokens: bool,
+    default: Option<String>,
 }
 
 /// A reference that is incomplete, or to a character that there is not.
@@ -46,6 +55,15 @@ impl Expanded {
     fn count(&mut self, at: usize) -> Result<(), Stop> {
         self.replaced += 1;
         if self.replaced > limits::ENTITIES_REPLACED_MAX { Err(too_much(at)) } else { Ok(()) }
+    }
+
+    /// Takes spaces around and between tokens out of the value that was put in last, but for one.
+    fn collapse(&mut self, begin: usize) {
+        let value = self.text.get(begin..).unwrap_or("");
+        let tokens: Vec<&str> = value.split([' ', '\t', '\r', '\n']).filter(|token| !token.is_empty()).collect();
+        let value = tokens.join(" ");
+        self.text.truncate(begin);
+        self.text.push_str(&value);
     }
 
     /// The byte of the file that a byte of the text comes from.
@@ -163,6 +181,13 @@ fn references(text: &str) -> Result<Vec<&str>, Undeclared> {
 }
 
 impl Declared {
+    /// Whether an attribute of the tag is declared with another type than `CDATA`.
+    fn has_tokens(&self, tag: &str, attribute: &str) -> bool {
+        let element = tag.get(1..).and_then(|tag| tag.split(|c: char| c.is_whitespace() || c == '/').next());
+        let mut declared = element.and_then(|element| self.attributes.get(element)).into_iter().flatten();
+        declared.any(|declared| declared.name == attribute && declared.tokens)
+    }
+
     /// Whether there is an internal entity of a name.
     fn has(&self, name: &str) -> bool {
         self.entities.get(name).is_some_and(Option::is_some)
@@ -185,7 +210,11 @@ impl Declared {
                 }
                 (Some(open), c) if open == c => {
                     made.places.push((made.text.len(), at + piece));
+                    let begin = made.text.len();
                     self.replace(rest.get(piece..index).unwrap_or(""), at + piece, true, made)?;
+                    if names.last().is_some_and(|name| self.has_tokens(rest, name)) {
+                        made.collapse(begin);
+                    }
                     made.places.push((made.text.len(), at + index));
                     piece = index;
                     quote = None;
@@ -204,10 +233,15 @@ impl Declared {
         let close = if rest.get(..end).is_some_and(|tag| tag.ends_with('/')) { end - 1 } else { end };
         made.text.push_str(rest.get(piece..close).unwrap_or(""));
         let name = rest.get(1..end).and_then(|tag| tag.split(|c: char| c.is_whitespace() || c == '/').next());
-        for (attribute, value) in name.and_then(|name| self.attributes.get(name)).into_iter().flatten() {
-            let Some(value) = value.as_deref().filter(|_| !names.contains(&attribute.as_str())) else { continue };
-            made.text.push_str(&format!(" {attribute}=\""));
+        for Attribute { name, default, tokens } in name.and_then(|name| self.attributes.get(name)).into_iter().flatten()
+        {
+            let Some(value) = default.as_deref().filter(|_| !names.contains(&name.as_str())) else { continue };
+            made.text.push_str(&format!(" {name}=\""));
+            let begin = made.text.len();
             self.replace(value, at, true, made)?;
+            if *tokens {
+                made.collapse(begin);
+            }
             made.text.push('"');
         }
         made.places.push((made.text.len(), at + close));

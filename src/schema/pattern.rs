@@ -2,7 +2,7 @@
 //! direct matcher for the plain shapes (`[0-9]{14}`, `[A-Z]{2}\d{1,8}`, `a|b|c`) that fill such schemas.
 
 use super::chars;
-use super::pattern_blocks::block;
+use super::pattern_blocks::{SURROGATE_BLOCKS, block};
 use crate::domain::limits;
 
 /// The largest `{n}` that is taken.
@@ -385,7 +385,12 @@ impl Parser<'_> {
             }
         }
         let text = if let Some(block_name) = name.strip_prefix("Is") {
-            let ranges = block(block_name);
+            let mut ranges = block(block_name);
+            let mut negated = negated;
+            if SURROGATE_BLOCKS.contains(&block_name) {
+                ranges = vec![(0, 0x0010_FFFF)];
+                negated = !negated;
+            }
             if ranges.is_empty() {
                 return Err(format!("unknown block {name}"));
             }
@@ -461,6 +466,7 @@ mod tests {
         check("\\p{IsCJKUnifiedIdeographs}+", &["订单"], &["abc", "，"]);
         check("\\P{IsBasicLatin}", &["中"], &["a"]);
         check("[\\p{Nd}\\p{L}]{1,3}", &["a1中"], &["a b", "abcd"]);
+        check("a\\p{IsLowSurrogates}?[\\P{IsHighSurrogates}]", &["ab", "a中"], &["a", "abc"]);
         assert!(compile("\\p{Xx}").is_err());
         assert!(compile("\\p{IsNowhere}").is_err());
     }

@@ -99,8 +99,10 @@ const BLOCKS: &[(&str, u32, u32)] = &[
     ("Tags", 0xE0000, 0xE007F),
 ];
 
-/// The ranges of a block, both ends inclusive; none if there is no such block. The blocks of surrogates are left
-/// out, as the standard leaves them out: they hold no characters.
+/// Blocks that hold no characters, only halves of them: known names that match nothing.
+pub(super) const SURROGATE_BLOCKS: [&str; 3] = ["HighSurrogates", "HighPrivateUseSurrogates", "LowSurrogates"];
+
+/// The ranges of a block, both ends inclusive; none if there is no such block, or it holds no characters.
 pub(super) fn block(name: &str) -> Vec<(u32, u32)> {
     BLOCKS.iter().filter(|(known, ..)| *known == name).map(|(_, low, high)| (*low, *high)).collect()
 }

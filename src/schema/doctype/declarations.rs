@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 
-use super::{Declared, Undeclared, references, too_much};
+use super::{Attribute, Declared, Undeclared, references, too_much};
 use crate::domain::limits;
 use crate::schema::chars::{is_char, is_name_char, is_ncname, is_nmtoken, is_qname};
 use crate::schema::scanner::{Stop, illegal, syntax};
@@ -293,7 +293,7 @@ impl<'t> Reader<'t, '_> {
             }
             let name = self.token(is_qname)?;
             self.need_space()?;
-            self.attribute_type()?;
+            let tokens = self.attribute_type()?;
             self.need_space()?;
             let default = self.attribute_default()?;
             if self.shared.unread {
@@ -301,16 +301,20 @@ impl<'t> Reader<'t, '_> {
             }
             // The first declaration of an attribute binds (§3.3).
             let list = self.shared.declared.attributes.entry(element.to_owned()).or_default();
-            if !list.iter().any(|(other, _)| other == name) {
-                list.push((name.to_owned(), default.map(str::to_owned)));
+            if !list.iter().any(|other| other.name == name) {
+                list.push(Attribute { name: name.to_owned(), tokens, default: default.map(str::to_owned) });
             }
         }
     }
 
-    fn attribute_type(&mut self) -> Result<(), Stop> {
-        const KINDS: [&str; 8] = ["CDATA", "IDREFS", "IDREF", "ID", "ENTITIES", "ENTITY", "NMTOKENS", "NMTOKEN"];
-        if KINDS.iter().any(|kind| self.eat(kind)) {
-            return Ok(());
+    /// Whether the type is another one than `CDATA`.
+    fn attribute_type(&mut self) -> Result<bool, Stop> {
+        const TOKENS: [&str; 7] = ["IDREFS", "IDREF", "ID", "ENTITIES", "ENTITY", "NMTOKENS", "NMTOKEN"];
+        if self.eat("CDATA") {
+            return Ok(false);
+        }
+        if TOKENS.iter().any(|kind| self.eat(kind)) {
+            return Ok(true);
         }
         let of: fn(&str) -> bool = if self.eat("NOTATION") {
             self.need_space()?;
@@ -324,7 +328,7 @@ impl<'t> Reader<'t, '_> {
             self.token(of)?;
             self.space();
             if self.eat(")") {
-                return Ok(());
+                return Ok(true);
             }
             self.need("|")?;
         }

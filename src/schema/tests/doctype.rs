@@ -20,6 +20,11 @@ fn entities_and_defaults_are_put_in() {
     assert_eq!(expanded(&format!("{subset}<r/>")), "<r d=\"x\" e=\"p\"/>");
     assert!(made("<r/>", true).ok().flatten().is_none());
     assert!(made("<!DOCTYPE r><r/>", true).ok().flatten().is_none());
+    let subset = "<!DOCTYPE r [<!ATTLIST r xmlns:a NMTOKEN #IMPLIED b CDATA #IMPLIED>]>";
+    assert_eq!(
+        expanded(&format!("{subset}<r xmlns:a=' u\n' b=' u '><s xmlns:a=' u '/></r>")),
+        "<r xmlns:a='u' b=' u '><s xmlns:a=' u '/></r>"
+    );
     // The first declaration binds, also one without a default; parameter entities count as what they hold.
     let subset = "<!DOCTYPE r [<!ENTITY % p '<!ENTITY a \"1\">'>%p;<!ENTITY a '2'><!ATTLIST r b CDATA #IMPLIED><!ATTLIST r b CDATA 'x'>]>";
     assert_eq!(expanded(&format!("{subset}<r>&a;</r>")), "<r>1</r>");

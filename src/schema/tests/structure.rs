@@ -211,3 +211,10 @@ fn only_four_attributes_of_the_instance_namespace_stand_everywhere() {
     broken(&set, &format!("<c {xsi} xsi:other='1'/>"), rules::XSD_ATTRIBUTE_UNKNOWN);
     broken(&set, &format!("<s {xsi} xsi:other='1'/>"), rules::XSD_ATTRIBUTE_UNKNOWN);
 }
+
+#[test]
+fn a_default_keeps_the_prefixes_of_its_schema() {
+    let set = set(r#"<xs:element name="r" type="xs:QName" default="xs:a"/>"#);
+    valid(&set, "<r/>");
+    broken(&set, "<r>xs:a</r>", rules::XSD_TYPE);
+}

@@ -9,7 +9,7 @@ use crate::schema::names::Scope;
 use crate::schema::rules;
 use crate::schema::simple::{Identity, Prefixes, SimpleId, Variety};
 use crate::schema::sink::Sink;
-use crate::schema::table::ElementId;
+use crate::schema::table::{Content, ElementId, TypeRef};
 
 impl Prefixes for Scope<'_, '_> {
     fn uri(&self, prefix: &str) -> Option<&str> {
@@ -106,16 +106,20 @@ impl<'t, S: Sink> Walk<'t, '_, '_, S> {
             Some(piece) => piece,
         };
         let declaration = element.and_then(|id| set.elements.get(id.index()));
+        // A default was checked with the schema, whose prefixes a file need not have.
+        let mut checked = false;
         if let Some(declaration) = declaration
             && (declaration.default.is_some() || declaration.fixed.is_some())
         {
             if text.is_empty() {
                 text = declaration.default.as_deref().or(declaration.fixed.as_deref()).unwrap_or("");
+                checked = self.simple_content(declaration.ty) == Some(ty);
             } else if let Some(fixed) = &declaration.fixed {
                 self.check_fixed(ty, text, fixed, raw.start);
             }
         }
         let (value, problem) = set.simple.check(ty, text, self.scanner.scope());
+        let problem = problem.filter(|_| !checked);
         let is_valid = problem.is_none();
         match problem {
             Some(problem) => self.bad_value(&problem, &value, raw.start),
@@ -129,6 +133,17 @@ impl<'t, S: Sink> Walk<'t, '_, '_, S> {
         }
         drop(value);
         self.joined = joined;
+    }
+
+    /// The type of the text in elements of a type, if they hold nothing else.
+    fn simple_content(&self, ty: TypeRef) -> Option<SimpleId> {
+        match ty {
+            TypeRef::Simple(id) => Some(id),
+            TypeRef::Complex(index) => match self.complex(index).content {
+                Content::Simple(id) => Some(id),
+                Content::Empty | Content::Children(_) => None,
+            },
+        }
     }
 
     /// Remembers IDs and references to them.

@@ -3,7 +3,7 @@
 //! The first byte chooses what the rest is read as.
 
 use prost::Message as _;
-use single_window::domain::{Outcome, Position, Timestamp};
+use single_window::domain::{Ending, EventKind, MessageType, Outcome, Position, Timestamp};
 use single_window::feed::{Cursor, LedgerId};
 use single_window::ledger::{Record, Stored};
 use single_window::receipt;
@@ -89,13 +89,21 @@ fn sections(bytes: &[u8]) {
     }
 }
 
-/// Whatever an outcome holds, its receipts are well-formed.
+/// Whatever an outcome holds, its receipts are well-formed; only types without a receipt have none.
 fn outcome(bytes: &[u8]) {
     let Ok(outcome) = Outcome::decode(bytes) else { return };
     let position = Position(u64::from(outcome.party));
-    well_formed(&receipt::message_xml(position, &outcome, bytes));
+    let has_receipt = |number| MessageType::of_number(number).receipt().answered().is_some();
+    let xml = receipt::message_xml(position, &outcome, bytes);
+    if !xml.is_empty() || outcome.ending != Ending::Applied as i32 || has_receipt(outcome.message_type) {
+        well_formed(&xml);
+    }
     for event in outcome.events.iter().take(4) {
-        well_formed(&receipt::event_xml(position, 1, Timestamp(outcome.time_ms), event));
+        let xml = receipt::event_xml(position, 1, Timestamp(outcome.time_ms), event);
+        let refused = event.kind == EventKind::MessageRejected as i32;
+        if !xml.is_empty() || refused || has_receipt(event.message_type) {
+            well_formed(&xml);
+        }
         drop(receipt::event_text(event));
         for waiting in &event.waiting {
             drop(receipt::waiting_text(waiting));
