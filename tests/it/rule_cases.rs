@@ -6,7 +6,7 @@
 
 use crate::node::TestNode;
 use single_window::domain::{Caller, Rejection};
-use single_window::intake::Applied;
+use single_window::intake::{Applied, Edition};
 use single_window::rules::catalogue::{self, Enforced};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -135,4 +135,61 @@ fn every_rule_has_a_case() {
 fn the_page_of_the_rules_is_in_step() {
     let page = text(&root().join("../../docs/rules.md"));
     assert_eq!(page, single_window::reference::rules_page(), "write it anew with `swx docs rules --out docs`");
+}
+
+fn golden(message: &str) -> String {
+    text(&root().join(message).join("valid.xml"))
+}
+
+/// Faults of a text against schema and rules of an edition: their ids.
+fn faults(edition: &str, text: &str) -> Vec<&'static str> {
+    let editions = Edition::all_carried();
+    let edition = editions.iter().find(|one| one.name == edition).expect("a carried edition");
+    edition.faults(text, true).1.iter().map(|fault| fault.rule).collect()
+}
+
+/// The text with one element written so many times.
+fn repeated(text: &str, element: &str, count: usize) -> String {
+    let (open, close) = (format!("<ceb:{element}>"), format!("</ceb:{element}>"));
+    let (begin, end) = (text.find(&open).expect("there is one"), text.rfind(&close).expect("it ends") + close.len());
+    let first_end = begin + text[begin..].find(&close).expect("it ends") + close.len();
+    format!("{}{}{}", &text[..begin], text[begin..first_end].repeat(count), &text[end..])
+}
+
+#[test]
+fn batches_and_lines_have_their_limits() {
+    let of_structure = |text: &str| faults("202205", text).into_iter().any(|rule| rule.starts_with("XSD-"));
+    let order = golden("CEB311");
+    assert!(of_structure(&repeated(&order, "Order", 101)) && !of_structure(&repeated(&order, "Order", 100)));
+    assert!(of_structure(&repeated(&order, "OrderList", 100)) && !of_structure(&repeated(&order, "OrderList", 99)));
+    let export = golden("CEB303");
+    assert!(of_structure(&repeated(&export, "OrderList", 101)) && !of_structure(&repeated(&export, "OrderList", 100)));
+}
+
+#[test]
+fn another_currency_of_import_is_refused() {
+    let list = golden("CEB621").replacen("<ceb:currency>142<", "<ceb:currency>502<", 1);
+    for edition in ["202205", "2018"] {
+        assert!(!faults(edition, &list).is_empty(), "{edition}");
+    }
+}
+
+#[test]
+fn a_subscriber_asks_for_all_data_or_receipts() {
+    let with = |status: &str| {
+        let subscriber = format!(
+            "<ceb:BaseSubscribe><ceb:status>{status}</ceb:status><ceb:dxpMode>DXP</ceb:dxpMode>\
+             <ceb:dxpAddress>DXPENT0000900001</ceb:dxpAddress></ceb:BaseSubscribe>"
+        );
+        let transfer = "</ceb:BaseTransfer>";
+        let plain = repeated_none(&golden("CEB621"));
+        faults("202205", &plain.replacen(transfer, &format!("{transfer}{subscriber}"), 1))
+    };
+    assert_eq!(with("RET"), [""; 0]);
+    assert_eq!(with("NONE"), ["R-SCH-03"]);
+}
+
+/// The message without subscribers of its own.
+fn repeated_none(text: &str) -> String {
+    if text.contains("<ceb:BaseSubscribe>") { repeated(text, "BaseSubscribe", 0) } else { text.to_owned() }
 }

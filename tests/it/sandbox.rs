@@ -148,12 +148,12 @@ async fn a_day_in_the_sandbox_leaves_the_exchange_as_it_was_and_the_other_way_ro
     assert_ne!((&rehearsed.origin, &rehearsed.public_key), (&before.origin, &before.public_key));
     let marked = trade(&exchange, real, &samples, 1_000, SALES).await;
     assert!(marked.iter().all(|marked| !*marked), "answers of the exchange do not");
-    let after = checkpoint(&exchange, sandbox).await;
-    // Acknowledgements of its own customs are entries without events.
-    assert_eq!((after.events, &after.events_root), (rehearsed.events, &rehearsed.events_root));
     assert!(checkpoint(&exchange, real).await.events > before.events);
-    let order = samples.set(1_001).order.order_no;
-    assert!(is_known(&exchange, real, &order).await && !is_known(&exchange, sandbox, &order).await);
+    // Its own customs may still be at work in the sandbox, so documents are looked for, not counted.
+    for sale in (1_000..1_000 + SALES).step_by(10) {
+        let order = samples.set(sale).order.order_no;
+        assert!(is_known(&exchange, real, &order).await && !is_known(&exchange, sandbox, &order).await, "{sale}");
+    }
     exchange.stop().await;
 }
 
