@@ -43,6 +43,9 @@ pub(crate) struct MatchReport {
     pub(crate) life: Life,
 }
 
+/// An application for consolidation, and what its lists become.
+pub(crate) type Consolidation = (DocRef, BTreeMap<Together, Merged>);
+
 impl Reader {
     /// The report of the three-document match for every list known under a number that the caller may see.
     ///
@@ -164,11 +167,7 @@ impl Reader {
     ///
     /// # Errors
     /// [`ReadError`].
-    pub(crate) fn consolidation(
-        &self,
-        caller: &Caller,
-        number: &str,
-    ) -> Result<Option<(DocRef, BTreeMap<Together, Merged>)>, ReadError> {
+    pub(crate) fn consolidation(&self, caller: &Caller, number: &str) -> Result<Option<Consolidation>, ReadError> {
         let cells = self.shared.cells.as_ref();
         for at in query::documents_of_number(cells, number).map_err(failed)? {
             if self.view(at)?.is_none_or(|view| !has_part_in(caller, &view)) {

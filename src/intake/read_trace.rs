@@ -130,12 +130,10 @@ pub struct PublicTrace {
 /// Records of one answer for everybody.
 const PUBLIC_RECORDS_MAX: usize = 50;
 
-impl Intake {
-    /// Time by the clock of this node.
-    pub(crate) fn now(&self) -> Timestamp {
-        self.clock.now()
-    }
+/// A record, with the status of the list that it was sold by and when that was released.
+type Sold = (Record, (i32, i64));
 
+impl Intake {
     /// Files, withdraws and blocks; whether the caller may is judged when it is applied.
     ///
     /// # Errors
@@ -279,7 +277,7 @@ impl Reader {
     }
 
     /// Records of the lots on a list, with its status and when it was released.
-    fn sold_in(&self, list: DocRef) -> Result<Vec<(Record, (i32, i64))>, ReadError> {
+    fn sold_in(&self, list: DocRef) -> Result<Vec<Sold>, ReadError> {
         let cells = self.shared.cells.as_ref();
         let links = trace::lots_of_list(cells, list).map_err(failed)?;
         if links.is_empty() {

@@ -176,7 +176,7 @@ pub(crate) fn consolidation(
     application: DocRef,
 ) -> Result<Option<BTreeMap<merge::Together, merge::Merged>>, StateError> {
     let state: Option<DocState> = load(cells, Table::Document, &application.key())?;
-    if !state.is_some_and(|state| state.kind == MessageType::Ceb701 as i32) {
+    if state.is_none_or(|state| state.kind != MessageType::Ceb701 as i32) {
         return Ok(None);
     }
     let facts = life::facts_of(cells, application)?.unwrap_or_default();

@@ -75,11 +75,8 @@ impl TestNode {
         let field = single_window::domain::Field::of_name(number.0).expect("a field");
         keys.set(field, number.1);
         if let Some(given) = kind.spec().and_then(|spec| spec.given) {
-            let known = match kind {
-                MessageType::Ceb621 => IMPORT_LIST,
-                MessageType::Ceb603 => EXPORT_LIST,
-                _ => "461220260000000001",
-            };
+            let lists = [(MessageType::Ceb621, IMPORT_LIST), (MessageType::Ceb603, EXPORT_LIST)];
+            let known = lists.iter().find(|(list, _)| *list == kind).map_or("461220260000000001", |(_, number)| number);
             if keys.get(given).is_empty() {
                 keys.set(given, known);
             }

@@ -1,5 +1,4 @@
 //! Filings, from the application to the refusal of whoever is not filed any more; identities; credit; pre-checks.
-#![expect(clippy::indexing_slicing, reason = "a test that panics has failed")]
 
 use crate::harness::{Harness, channel};
 use crate::node::{NOON, TestNode};

@@ -1,5 +1,4 @@
 //! Draws that anybody can compute again, results of inspections, scores of risk.
-#![expect(clippy::indexing_slicing, reason = "a test that panics has failed")]
 
 use crate::harness::Harness;
 use crate::node::{NOON, TestNode};

@@ -1,5 +1,4 @@
 //! The three-document match rule by rule, split payments, and what a seller is told through the door.
-#![expect(clippy::indexing_slicing, reason = "a test that panics has failed")]
 
 use crate::clearance_life::{golden, in_message, value, with};
 use crate::harness::Harness;

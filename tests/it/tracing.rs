@@ -1,5 +1,4 @@
 //! Quality tracing: records, lots and lists, recall, blocks (R-TRACE-01 to R-TRACE-03).
-#![expect(clippy::indexing_slicing, reason = "a test that panics has failed")]
 
 use crate::harness::Harness;
 use crate::node::{NOON, TestNode};

@@ -142,7 +142,6 @@ pub(in crate::state) fn preview(declarations: &BTreeMap<Together, Merged>) -> St
 }
 
 #[cfg(test)]
-#[expect(clippy::indexing_slicing, reason = "a test that panics has failed")]
 mod tests {
     use super::super::super::facts::{FieldValue, LineFacts};
     use super::*;

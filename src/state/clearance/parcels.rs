@@ -34,7 +34,7 @@ pub(in crate::state) fn apply<C: CellsMut>(step: &mut Step<'_, C>, sync: &Parcel
     let mut groups: BTreeMap<(String, String), Vec<LineEvent>> = BTreeMap::new();
     for (index, event) in sync.events.iter().enumerate() {
         match check(step, index, event) {
-            Err(rejection) => refused.push(rejection),
+            Err(rejection) => refused.push(*rejection),
             Ok(carrier) => {
                 let parcel = (carrier, event.logistics_no.clone());
                 groups.entry(parcel).or_default().push(LineEvent::reported(event, step.position));
@@ -67,10 +67,10 @@ pub(in crate::state) fn apply<C: CellsMut>(step: &mut Step<'_, C>, sync: &Parcel
 }
 
 /// The carrier's main code, or why the event is refused.
-fn check<C: CellsMut>(step: &Step<'_, C>, index: usize, event: &ParcelEvent) -> Result<String, Rejection> {
+fn check<C: CellsMut>(step: &Step<'_, C>, index: usize, event: &ParcelEvent) -> Result<String, Box<Rejection>> {
     let path = |field: &str| format!("events[{index}].{field}");
     let refuse = |field: &str, found: &str, expected: &str, zh: &str, en: &str| {
-        Err(wrong("R-PARCEL-01", &path(field), found, expected, zh, en))
+        Err(Box::new(wrong("R-PARCEL-01", &path(field), found, expected, zh, en)))
     };
     let is_text = |text: &str| text.chars().count() <= TRACE_TEXT_CHARS_MAX && !text.chars().any(char::is_control);
     let texts = [&event.carrier_code, &event.logistics_no, &event.place, &event.carrier_event];

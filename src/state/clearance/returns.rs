@@ -128,10 +128,8 @@ impl<C: CellsMut> Step<'_, C> {
             return Ok(());
         }
         let terms = self.terms();
-        let due = match moved.kind {
-            MessageType::Ceb625 => terms.return_arrive_by(released),
-            _ => terms.export_return_by(released),
-        };
+        let is_import = moved.kind == MessageType::Ceb625;
+        let due = if is_import { terms.return_arrive_by(released) } else { terms.export_return_by(released) };
         let item = self.work_of(moved, due.0)?;
         worklist::open(self, WorkKind::ReturnArrival, &moved.at.key(), item)
     }

@@ -44,10 +44,8 @@ pub(in crate::state::clearance) fn moved<C: CellsMut>(
             line::withdraw(step, &parcel, moved.at)?;
             continue;
         }
-        let code = match moved.kind {
-            MessageType::Ceb513 => format!("CEB513/{}", keys.status),
-            kind => kind.root_name().trim_end_matches("Message").to_owned(),
-        };
+        let kind = moved.kind.root_name().trim_end_matches("Message");
+        let code = if keys.status.is_empty() { kind.to_owned() } else { format!("{kind}/{}", keys.status) };
         let event = LineEvent {
             time_ms: time_of(moved, step.time_ms),
             step: what as i32,

@@ -164,8 +164,11 @@ fn held_up<C: CellsMut>(step: &Step<'_, C>, index: usize, parcel: &GateParcel) -
     Ok(faults)
 }
 
+/// A list of a parcel, with its status and number.
+type ListInside = (DocRef, (i32, String));
+
 /// Live lists that name a parcel: status and the number that people know.
-fn lists_of<C: CellsMut>(step: &Step<'_, C>, parcel: &GateParcel) -> Result<Vec<(DocRef, (i32, String))>, StateError> {
+fn lists_of<C: CellsMut>(step: &Step<'_, C>, parcel: &GateParcel) -> Result<Vec<ListInside>, StateError> {
     let carrier = parcels::main_code(step.registry, &parcel.logistics_code);
     let found = parcels::documents_of_parcel(step, &carrier, &parcel.logistics_no)?;
     let lists = found.into_iter().filter(|(_, state)| Side::of(MessageType::of_number(state.kind)) == Side::List);
