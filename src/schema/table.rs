@@ -80,6 +80,8 @@ pub(super) struct AttributeUse {
     pub(super) required: bool,
     pub(super) default: Option<Box<str>>,
     pub(super) fixed: Option<Box<str>>,
+    /// Number of the use in its schemas: one that is reached on two roads is one.
+    pub(super) origin: usize,
 }
 
 /// What an identity constraint demands.

@@ -5,6 +5,7 @@
 
 #![expect(clippy::indexing_slicing, reason = "a test that panics has failed")]
 
+mod documents;
 mod doors;
 
 use serde_json::Value;

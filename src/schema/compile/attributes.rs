@@ -17,6 +17,11 @@ pub(super) struct Attributes {
 }
 
 impl Attributes {
+    /// Whether the very same use is there, by another group.
+    pub(super) fn holds(&self, made: &AttributeUse) -> bool {
+        self.uses.iter().any(|known| known.origin == made.origin)
+    }
+
     pub(super) fn put(&mut self, new: AttributeUse) -> bool {
         let fresh = !self.uses.iter().any(|known| known.name == new.name && known.ns == new.ns);
         if fresh {
@@ -59,6 +64,7 @@ impl<R: Resolver + ?Sized> Compiler<'_, R> {
             required: false,
             default: self.value_attribute(at, "default"),
             fixed: self.value_attribute(at, "fixed"),
+            origin: 0,
         };
         self.check_notation(at, ty);
         self.check_attribute_values(at, &made);
@@ -126,6 +132,9 @@ impl<R: Resolver + ?Sized> Compiler<'_, R> {
     }
 
     fn put_attribute(&mut self, at: At, all: &mut Attributes, made: AttributeUse) {
+        if all.holds(&made) {
+            return;
+        }
         if self.is_id(made.ty) && all.uses.iter().any(|known| self.is_id(known.ty)) {
             let zh = "只能有一个 ID 类型的属性";
             self.breach(at, "ag-props-correct.3", zh, "there can be only one attribute of type ID");
@@ -180,6 +189,8 @@ impl<R: Resolver + ?Sized> Compiler<'_, R> {
             }
             None => self.attribute_declaration(at, false)?,
         };
+        self.attribute_uses_made += 1;
+        made.origin = self.attribute_uses_made;
         let way = self.attribute(at, "use");
         made.required = way == Some("required");
         if way.is_some_and(|way| way != "optional") && self.attribute(at, "default").is_some() {
@@ -215,6 +226,7 @@ impl<R: Resolver + ?Sized> Compiler<'_, R> {
                     required: false,
                     default: None,
                     fixed: None,
+                    origin: 0,
                 });
             }
         }

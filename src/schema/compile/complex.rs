@@ -170,6 +170,9 @@ impl<R: Resolver + ?Sized> Compiler<'_, R> {
         let mut all = self.inherited(base);
         if way == Ways::EXTENSION {
             for made in own.uses {
+                if all.holds(&made) {
+                    continue;
+                }
                 if self.is_id(made.ty) && all.uses.iter().any(|known| self.is_id(known.ty)) {
                     let zh = "只能有一个 ID 类型的属性";
                     self.breach(at, "ct-props-correct.5", zh, "there can be only one attribute of type ID");
@@ -264,13 +267,30 @@ impl<R: Resolver + ?Sized> Compiler<'_, R> {
             TypeRef::Complex(base) => self.drafts.get(base),
             TypeRef::Simple(_) => None,
         };
-        let Some(base_draft) = base_draft.filter(|draft| !matches!(draft.complex.content, Content::Simple(_))) else {
+        let simple = base_draft.and_then(|draft| match draft.complex.content {
+            Content::Simple(simple) => Some(simple),
+            Content::Empty | Content::Children(_) => None,
+        });
+        let mixed = self.drafts.get(index).is_some_and(|draft| draft.complex.mixed);
+        // Nothing but attributes may be added to text (cos-ct-extends.1.4.1).
+        if let (Some(simple), Ways::EXTENSION, None) = (simple, way, self.effective_content(at, mixed)) {
+            let attributes = self.derived_attributes(at, way, base);
+            self.put(index, None, attributes);
+            if let Some(draft) = self.drafts.get_mut(index) {
+                draft.complex.content = Content::Simple(simple);
+            }
+            return;
+        }
+        let base_draft = match base {
+            TypeRef::Complex(base) => self.drafts.get(base),
+            TypeRef::Simple(_) => None,
+        };
+        let Some(base_draft) = base_draft.filter(|_| simple.is_none()) else {
             let zh = "基类型只有文字内容，应使用 simpleContent";
             self.breach(at, "src-ct.1", zh, "the base type has text content only; use simpleContent");
             return;
         };
         let (inherited, base_mixed) = (base_draft.particle.clone(), base_draft.complex.mixed);
-        let mixed = self.drafts.get(index).is_some_and(|draft| draft.complex.mixed);
         let own = self.effective_content(at, mixed);
         let (particle, mixed) = match (way == Ways::EXTENSION, inherited, own) {
             (true, inherited, None) => (inherited, base_mixed),

@@ -8,9 +8,9 @@
 use std::collections::HashSet;
 
 use super::super::decode::decode_document;
-use super::super::names::{NS_NONE, NsId};
+use super::super::names::{NS_NONE, NS_XSD, NsId};
 use super::tree::Tree;
-use super::{At, Compiler, Component, Document, Error, Resolver, grammar};
+use super::{At, Compiler, Component, Document, Error, Resolver, builtin, grammar};
 use crate::domain::limits;
 
 impl<R: Resolver + ?Sized> Compiler<'_, R> {
@@ -130,11 +130,19 @@ impl<R: Resolver + ?Sized> Compiler<'_, R> {
                 _ => Component::Notation,
             };
             let Some(name) = self.attribute(at, "name").map(str::to_owned) else { continue };
+            // The schema for schemas defines in words what is built in here.
+            if target == NS_XSD && component == Component::Type && self.is_built_in(&name) {
+                continue;
+            }
             if self.globals.insert((component, target, name.clone()), at).is_some() {
                 let zh = format!("{name} 定义了两次");
                 self.breach(at, "sch-props-correct.2", zh, format!("{name} is defined twice"));
             }
         }
+    }
+
+    fn is_built_in(&self, name: &str) -> bool {
+        name == "anyType" || builtin::find(&self.simple, name).is_some()
     }
 
     /// The file that a `schemaLocation` means.

@@ -173,6 +173,8 @@ struct Compiler<'r, R: Resolver + ?Sized> {
     particles_made: usize,
     particle_depth: usize,
     attributes_made: usize,
+    /// Attribute uses so far, for their numbers.
+    attribute_uses_made: usize,
     /// Work spent on looking for ambiguity.
     names_compared: usize,
     large_patterns_left: usize,
@@ -213,6 +215,7 @@ pub(super) fn compile<R: Resolver + ?Sized>(resolver: &R, roots: &[&str]) -> Res
         particles_made: 0,
         particle_depth: 0,
         attributes_made: 0,
+        attribute_uses_made: 0,
         names_compared: 0,
         large_patterns_left: limits::PATTERNS_LARGE_MAX,
         errors: Vec::new(),

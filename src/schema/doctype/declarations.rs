@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use super::{Attribute, Declared, Undeclared, references, too_much};
 use crate::domain::limits;
 use crate::schema::chars::{is_char, is_name_char, is_ncname, is_nmtoken, is_qname};
+use crate::schema::rules;
 use crate::schema::scanner::{Stop, illegal, syntax};
 
 /// Reads the DOCTYPE that begins at `at`.
@@ -299,11 +300,21 @@ impl<'t> Reader<'t, '_> {
             if self.shared.unread {
                 continue;
             }
-            // The first declaration of an attribute binds (§3.3).
+            let at = self.origin.unwrap_or(self.at);
             let list = self.shared.declared.attributes.entry(element.to_owned()).or_default();
-            if !list.iter().any(|other| other.name == name) {
-                list.push(Attribute { name: name.to_owned(), tokens, default: default.map(str::to_owned) });
+            // The first declaration of an attribute binds (§3.3).
+            if list.iter().any(|other| other.name == name) {
+                continue;
             }
+            // No tag could have them all.
+            if list.len() >= limits::XML_ATTRIBUTES_MAX {
+                return Err(Stop {
+                    rule: rules::LIMIT,
+                    expected: format!("..{}", limits::XML_ATTRIBUTES_MAX),
+                    ..syntax(at, "元素声明的属性太多".into(), "too many attributes are declared for an element".into())
+                });
+            }
+            list.push(Attribute { name: name.to_owned(), tokens, default: default.map(str::to_owned) });
         }
     }
 

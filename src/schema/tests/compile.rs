@@ -104,3 +104,59 @@ fn huge_counters_cost_nothing() {
     let set = try_set("<xs:element name='r'><xs:complexType><xs:sequence minOccurs='0' maxOccurs='100000'><xs:element name='a' maxOccurs='999999999'/></xs:sequence></xs:complexType></xs:element>").unwrap();
     valid(&set, &format!("<r>{}</r>", "<a/>".repeat(1000)));
 }
+
+#[test]
+fn an_attribute_of_a_group_that_comes_on_two_roads_is_one() {
+    let groups = "<xs:attributeGroup name='g'><xs:attribute name='a' type='xs:ID' use='required'/></xs:attributeGroup>
+                  <xs:attributeGroup name='h'><xs:attributeGroup ref='g'/><xs:attribute name='b'/></xs:attributeGroup>";
+    let set = |inner: &str| files(&[("s.xsd", &format!("<xs:schema {XS}>{groups}{inner}</xs:schema>"))], &["s.xsd"]);
+    let twice = set(
+        "<xs:element name='r'><xs:complexType><xs:complexContent><xs:extension base='B'><xs:attributeGroup ref='h'/>
+         <xs:attributeGroup ref='g'/></xs:extension></xs:complexContent></xs:complexType></xs:element>
+         <xs:complexType name='B'><xs:attributeGroup ref='g'/></xs:complexType>",
+    );
+    let twice = twice.unwrap();
+    valid(&twice, "<r a='x' b='y'/>");
+    broken(&twice, "<r b='y'/>", rules::XSD_ATTRIBUTE_MISSING);
+    let other = set("<xs:complexType name='B'><xs:attributeGroup ref='g'/><xs:attribute name='a'/></xs:complexType>");
+    assert_eq!(other.unwrap_err()[0].constraint, "ag-props-correct.2");
+}
+
+#[test]
+fn text_may_get_attributes_by_complex_content_and_nothing_else() {
+    let set = |inner: &str| {
+        let text = format!(
+            "<xs:schema {XS}><xs:complexType name='B'><xs:simpleContent><xs:extension base='xs:int'/></xs:simpleContent></xs:complexType>
+             <xs:element name='r'><xs:complexType><xs:complexContent>{inner}</xs:complexContent></xs:complexType></xs:element></xs:schema>"
+        );
+        files(&[("s.xsd", &text)], &["s.xsd"])
+    };
+    let extended = set("<xs:extension base='B'><xs:attribute name='a' type='xs:int'/></xs:extension>").unwrap();
+    valid(&extended, "<r a='1'>2</r>");
+    broken(&extended, "<r a='1'>x</r>", rules::XSD_TYPE);
+    for bad in [
+        "<xs:extension base='B'><xs:sequence><xs:element name='e'/></xs:sequence></xs:extension>",
+        "<xs:restriction base='B'/>",
+    ] {
+        assert_eq!(set(bad).unwrap_err()[0].constraint, "src-ct.1", "{bad}");
+    }
+}
+
+#[test]
+fn the_schema_for_schemas_may_be_brought_along() {
+    let own = format!(
+        "<xs:schema {XS} targetNamespace='http://www.w3.org/2001/XMLSchema'><xs:simpleType name='string'><xs:restriction
+         base='xs:anySimpleType'><xs:whiteSpace value='preserve'/></xs:restriction></xs:simpleType><xs:complexType name='anyType'
+         mixed='true'><xs:sequence><xs:any minOccurs='0' maxOccurs='unbounded'/></xs:sequence></xs:complexType>
+         <xs:simpleType name='formChoice'><xs:restriction base='xs:NMTOKEN'><xs:enumeration value='qualified'/></xs:restriction>
+         </xs:simpleType></xs:schema>"
+    );
+    let user = format!(
+        "<xs:schema {XS}><xs:import namespace='http://www.w3.org/2001/XMLSchema' schemaLocation='own.xsd'/><xs:element
+         name='r' type='xs:string'/><xs:element name='f' type='xs:formChoice'/></xs:schema>"
+    );
+    let set = files(&[("s.xsd", &user), ("own.xsd", &own)], &["s.xsd"]).unwrap();
+    valid(&set, "<r> x </r>");
+    valid(&set, "<f>qualified</f>");
+    broken(&set, "<f>other</f>", rules::XSD_ENUM);
+}
