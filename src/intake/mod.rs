@@ -27,6 +27,7 @@ mod read_trace;
 mod payment_data;
 mod read_forex;
 mod read_tax;
+pub mod trial;
 mod reader;
 mod record;
 mod refund;

@@ -6,7 +6,7 @@ use super::{Intake, require_one};
 use crate::domain::{Amount, Caller, Role, Timestamp};
 use crate::state::clearance::bills::TaxBill;
 use crate::state::clearance::{bills, guarantee, quota};
-use crate::state::{Content, GuaranteeEntry};
+use crate::state::{Content, GuaranteeEntry, query};
 use crate::tables::Parameter;
 
 /// What a person has used of a year, CNY.
@@ -67,6 +67,38 @@ impl Intake {
             limit,
             remaining: limit.minus(total.used()).max(Amount(0)),
         })
+    }
+
+    /// The same for a caller: customs may ask for anybody, others for the buyer of a document that they sent; `None` if
+    /// the caller may not.
+    ///
+    /// # Errors
+    /// [`ReadError`].
+    pub(crate) fn quota_for(
+        &self,
+        caller: &Caller,
+        id_number: &str,
+        number: &str,
+    ) -> Result<Option<QuotaView>, ReadError> {
+        let may = caller.party.has_role(Role::Customs) || self.sent_for(caller, id_number, number)?;
+        if may { self.quota(id_number, self.entry_time()).map(Some) } else { Ok(None) }
+    }
+
+    /// True if the caller sent a document of that number, for that person.
+    fn sent_for(&self, caller: &Caller, id_number: &str, number: &str) -> Result<bool, ReadError> {
+        let person = self.hash.long(id_number);
+        if number.is_empty() || person.is_empty() {
+            return Ok(false);
+        }
+        let cells = self.shared.cells.as_ref();
+        for at in query::documents_of_number(cells, number).map_err(failed)? {
+            let facts = query::facts(cells, at).map_err(failed)?;
+            let is_own = self.reader.view(at)?.is_some_and(|view| view.event.owners.first() == Some(&caller.id.0));
+            if is_own && facts.is_some_and(|facts| facts.person_id == person) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 }
 

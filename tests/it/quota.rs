@@ -156,8 +156,13 @@ fn decision(index: usize, kind: MessageType, trade: usize, copy: u8, status: i32
     if kind == MessageType::Ceb621 {
         numbers.invt_no = list_number(trade);
     }
-    let decision =
-        DecisionFacts { guid: format!("G{index}"), kind: kind as i32, keys: numbers, status, ..DecisionFacts::default() };
+    let decision = DecisionFacts {
+        guid: format!("G{index}"),
+        kind: kind as i32,
+        keys: numbers,
+        status,
+        ..DecisionFacts::default()
+    };
     let header = Header { party: 4, message_type: kind as i32, editions: Some(editions()), ..Header::default() };
     Entry { header, content: Content::Decisions(Decisions { decisions: vec![decision], ..Decisions::default() }) }
 }

@@ -93,12 +93,7 @@ pub(crate) fn bill(cells: &(impl Cells + ?Sized), tax_no: &str) -> Result<Option
 }
 
 /// Tax bills of a party by their numbers, after one of them: a page.
-pub(crate) fn bills_of(
-    cells: &impl Cells,
-    party: u32,
-    after: &str,
-    limit: usize,
-) -> Result<Vec<TaxBill>, StateError> {
+pub(crate) fn bills_of(cells: &impl Cells, party: u32, after: &str, limit: usize) -> Result<Vec<TaxBill>, StateError> {
     let prefix = owner_prefix(party);
     let mut from = [prefix.as_slice(), after.as_bytes()].concat();
     if !after.is_empty() {

@@ -13,7 +13,7 @@ pub(super) mod split;
 pub(super) mod terms;
 pub(super) mod worklist;
 pub(crate) mod bills;
-pub mod guarantee;
+pub(crate) mod guarantee;
 pub(crate) mod quota;
 pub(crate) mod taxes;
 pub mod agency;

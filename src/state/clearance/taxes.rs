@@ -153,7 +153,8 @@ pub(super) fn remaining(
         }
     }
     let left = |(line, tax): (&LineFacts, &tax::LineTax)| {
-        let (now, of) = (back.get(&line.gnum).copied().unwrap_or_default(), Amount::parse(&line.qty).unwrap_or_default());
+        let (now, of) =
+            (back.get(&line.gnum).copied().unwrap_or_default(), Amount::parse(&line.qty).unwrap_or_default());
         let less = |amount: Amount| amount.minus(tax::part_returned(amount, Amount(0), now, of, unit));
         let own = tax.charged();
         let left = Charged { duty: less(own.duty), consumption: less(own.consumption), vat: less(own.vat) };
