@@ -94,7 +94,9 @@ fn day(text: &str) -> Result<Timestamp, String> {
 pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
     match args.what {
         What::Import(import) => import.run().await,
-        what => offline(&Args { what }),
+        what @ (What::List { .. } | What::Show { .. } | What::Export { .. } | What::Check { .. }) => {
+            offline(&Args { what })
+        }
     }
 }
 

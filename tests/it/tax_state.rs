@@ -1,5 +1,4 @@
 //! Guarantees and tax bills at a node with the shipped tables (R-TAX-06 to 08).
-#![expect(clippy::indexing_slicing, reason = "a test that panics has failed")]
 
 use crate::clearance_life::{golden, in_message, value, with};
 use crate::harness::Harness;
