@@ -16,6 +16,7 @@ use tonic::transport::{Channel, Endpoint};
 use tonic::{Code, Status};
 use tonic_types::StatusExt;
 
+use crate::pb::v1::admin_service_client::AdminServiceClient;
 use crate::pb::v1::agency_service_client::AgencyServiceClient;
 use crate::pb::v1::clearance_service_client::ClearanceServiceClient;
 use crate::pb::v1::credit_service_client::CreditServiceClient;
@@ -28,6 +29,7 @@ use crate::pb::v1::payment_data_service_client::PaymentDataServiceClient;
 use crate::pb::v1::refund_service_client::RefundServiceClient;
 use crate::pb::v1::stock_service_client::StockServiceClient;
 use crate::pb::v1::subscription_service_client::SubscriptionServiceClient;
+use crate::pb::v1::tax_service_client::TaxServiceClient;
 use crate::pb::v1::trace_service_client::TraceServiceClient;
 
 /// Bytes of one answer that a client takes: a receipt of 100 documents with 200 faults stays far below.
@@ -225,6 +227,20 @@ impl Client {
     #[must_use]
     pub fn refunds(&self) -> RefundServiceClient<Channel> {
         RefundServiceClient::new(self.channel.clone()).max_decoding_message_size(ANSWER_BYTES_MAX)
+    }
+
+    /// The dated tables.
+    #[must_use]
+    pub fn admin(&self) -> AdminServiceClient<Channel> {
+        AdminServiceClient::new(self.channel.clone())
+            .max_decoding_message_size(ANSWER_BYTES_MAX)
+            .max_encoding_message_size(REQUEST_BYTES_MAX)
+    }
+
+    /// Limits and taxes.
+    #[must_use]
+    pub fn taxes(&self) -> TaxServiceClient<Channel> {
+        TaxServiceClient::new(self.channel.clone()).max_decoding_message_size(ANSWER_BYTES_MAX)
     }
 
     /// Trace records, recall and blocks.

@@ -23,6 +23,7 @@ pub mod payment_data;
 pub mod parcel;
 pub mod precheck;
 pub mod process;
+pub mod quota;
 pub mod recall;
 pub mod rules;
 mod record;
@@ -34,6 +35,8 @@ pub mod sign;
 pub mod stock;
 pub mod submit;
 pub mod tables;
+mod tables_import;
+pub mod tax;
 pub mod trace;
 pub mod validate;
 pub mod verify_signature;
@@ -105,6 +108,10 @@ pub enum Command {
     Agency(Box<agency::Args>),
     /// Post-audit cases: open, add findings, close, export the file of a case
     AuditCase(agency::CaseArgs),
+    /// Compute the tax on import lists, offline
+    Tax(tax::Args),
+    /// Print what a buyer has used of the yearly limit
+    Quota(quota::Args),
     /// Show and check the dated tables of limits, rates and switches
     Tables(tables::Args),
     /// Print which documents of a list are there, missing or different, and who has to act
@@ -163,7 +170,9 @@ impl Cli {
             Command::AuditDraws(args) => inspect::audit(args).await,
             Command::Agency(args) => agency::run(*args).await,
             Command::AuditCase(args) => agency::case(args).await,
-            Command::Tables(args) => tables::run(&args),
+            Command::Tax(args) => tax::run(&args),
+            Command::Quota(args) => quota::run(args).await,
+            Command::Tables(args) => tables::run(args).await,
             Command::Match(args) => match_report::run(args).await,
             Command::Worklist(args) => worklist::run(args).await,
             Command::PaymentData(args) => payment_data::run(*args).await,

@@ -1,4 +1,4 @@
-//! `swx tables`: the dated tables, offline: what is shipped, and whether a file of rows is right.
+//! `swx tables`: the dated tables: what is shipped, whether a file of rows is right; and its import into an exchange.
 //!
 //! Exit codes: 0 done, and the file is right; 1 the file or a name is wrong; 2 the work could not be done.
 
@@ -70,9 +70,11 @@ enum What {
         #[arg(long)]
         json: bool,
     },
+    /// Add the rows of a file to a table of an exchange
+    Import(Box<super::tables_import::Import>),
 }
 
-fn table(name: &str) -> Result<TableName, String> {
+pub(super) fn table(name: &str) -> Result<TableName, String> {
     TableName::of_name(name).ok_or_else(|| {
         let known: Vec<&str> = TableName::ALL.iter().map(|table| table.name()).collect();
         format!("没有此参数表 · there is no such table; they are {}", known.join(", "))
@@ -88,8 +90,17 @@ fn day(text: &str) -> Result<Timestamp, String> {
 /// Runs the command.
 ///
 /// # Errors
-/// If a file cannot be read or written.
-pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
+/// If a file cannot be read or written, or the server of an import cannot be reached or refuses the call.
+pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
+    match args.what {
+        What::Import(import) => import.run().await,
+        what @ (What::List { .. } | What::Show { .. } | What::Export { .. } | What::Check { .. }) => {
+            offline(&Args { what })
+        }
+    }
+}
+
+fn offline(args: &Args) -> anyhow::Result<ExitCode> {
     let mut out = io::BufWriter::new(io::stdout().lock());
     let is_right = execute(args, Paint::stdout(), SystemClock.now(), &mut out)?;
     out.flush()?;
@@ -108,6 +119,8 @@ fn execute(args: &Args, paint: Paint, now: Timestamp, out: &mut dyn Write) -> an
             let table = table.map_or_else(|| table_of(file), Ok)?;
             return check(table, file, *json, paint, out);
         }
+        // It needs an exchange, and has run before.
+        What::Import(_) => {}
     }
     Ok(true)
 }

@@ -328,6 +328,8 @@ pub const LIST_EVENTS_MAX: usize = 10_000;
 pub const REASONS_OF_RULE_MAX: usize = 50;
 /// Characters of a consolidation's preview in an event; the whole is read by a call.
 pub const PREVIEW_CHARS_MAX: usize = 2_000;
+/// Characters of a guarantor's code, as of any code in the standard.
+pub const GUARANTOR_CHARS_MAX: usize = 30;
 /// Live returns of one list.
 pub const RETURNS_OF_LIST_MAX: usize = 256;
 /// Orders that one payment may be split over.

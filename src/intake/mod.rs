@@ -26,6 +26,8 @@ mod read_stock;
 mod read_trace;
 mod payment_data;
 mod read_forex;
+mod read_tax;
+pub mod trial;
 mod reader;
 mod record;
 mod refund;
@@ -47,6 +49,7 @@ pub use read_inspection::{Audited, DrawFault};
 pub use read_parcels::{ParcelFound, ParcelMoment, SignedOff};
 pub use read_stock::{AbroadFound, DifferenceFound, ReportFound, SheetFound};
 pub use read_trace::{BlockFound, PublicTrace, Recalled, TraceFound, TraceVersion, Wanted};
+pub use read_tax::{GuaranteeView, QuotaView};
 pub use reader::Reader;
 pub use signer::Signer;
 pub use types::{

@@ -1,6 +1,7 @@
 //! Entries: the typed content of ledger records. Tags and kind numbers are permanent.
 
 use super::clearance::agency::{AgencyEntry, ConsentEntry};
+use super::clearance::guarantee::GuaranteeEntry;
 use super::clearance::inspection::InspectionEntry;
 use super::facts::Facts;
 use super::filing::FilingEntry;
@@ -310,6 +311,8 @@ contents! {
     PaymentData(PaymentEntry) = 18,
     /// What refunds of tax rest on is filed.
     Refund(RefundEntry) = 20,
+    /// A guarantee for tax is filed.
+    Guarantee(GuaranteeEntry) = 21,
 }
 
 /// One entry, decoded.

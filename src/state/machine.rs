@@ -198,6 +198,7 @@ impl Machine {
                 Content::Forex(forex) => super::forex::apply(&mut step, forex, &mut outcome)?,
                 Content::PaymentData(data) => super::payment::apply(&mut step, data, &mut outcome)?,
                 Content::Refund(refund) => super::refund::apply(&mut step, refund, &mut outcome)?,
+                Content::Guarantee(entry) => super::clearance::guarantee::apply(&mut step, entry, &mut outcome)?,
                 Content::Tables(change) => {
                     if let Some(tables) = parameters::apply(&mut step, change, &mut outcome) {
                         self.tables = tables;

@@ -35,6 +35,7 @@ pub mod store;
 mod wrapping;
 
 pub use cells::{Cells, CellsMut, MemoryCells, Rows, StateError};
+pub use clearance::guarantee::GuaranteeEntry;
 pub use clearance::{agency, inspection};
 pub use entry::{
     AckedCursor, Content, CursorEntry, DecisionFacts, Decisions, DecodeError, Editions, Entry, Header, Personal,

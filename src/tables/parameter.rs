@@ -127,6 +127,7 @@ parameters! {
     TaxDueToDays = "tax_due_to_days" Number "放行后第几日止缴税（R-TAX-06）" "Days after the release to which the tax is due (R-TAX-06)";
     GuaranteeNeeded = "guarantee_needed" Switch "须有足额担保（R-TAX-06）" "A guarantee must cover the unpaid tax (R-TAX-06)";
     TaxBillTolerance = "tax_bill_tolerance" Amount "税单与试算允差，元（R-TAX-07）" "Allowed difference of a tax bill from our assessment, CNY (R-TAX-07)";
+    UnfiledGuaranteeRefused = "unfiled_guarantee_refused" Switch "未备案担保的清单不予接收（R-TAX-06）" "Lists of guarantors with no guarantee filed here are refused (R-TAX-06)";
     // 5 Raw payment data · 支付原始数据
     RawPaymentDeadlineHours = "raw_payment_deadline_hours" Number "实时数据上传期限，小时（R-PAY-05）" "Hours to upload raw payment data (R-PAY-05)";
     RawPaymentDepartments = "raw_payment_departments" Text "验核机构（verDept）" "Clearing houses (verDept)";

@@ -26,7 +26,7 @@ mod r_tax_08;
 pub use assess::{Assessment, Doubt, LineTax, TaxableLine, TaxableList, assess, composite_rate, dutiable_values};
 pub use exact::Exact;
 pub use limit::{Decision, decide};
-pub use quantity::Quantity;
+pub use quantity::{Quantity, kilograms};
 pub use r_limit_01::is_over_single;
 pub use r_limit_02::{is_over_year, left_of_year};
 pub use r_limit_03::may_be_taxed_in_full;

@@ -34,6 +34,12 @@ pub(super) fn in_unit(quantities: &[Quantity<'_>], unit: &str) -> Option<(i128, 
     })
 }
 
+/// Kilograms among the quantities of a line; `None` if none is a weight.
+#[must_use]
+pub fn kilograms(quantities: &[Quantity<'_>]) -> Option<Amount> {
+    in_unit(quantities, "035").map(|(units, per)| Amount(units / per.max(1)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

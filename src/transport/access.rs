@@ -92,6 +92,10 @@ pub enum Operation {
     FileRefundEvidence,
     /// Read what lists may be refunded; what is found is filtered by who may see it.
     ReadRefund,
+    /// Read limits, tax bills and guarantees; what is found is filtered by who may see it.
+    ReadTax,
+    /// File guarantees for tax.
+    FileGuarantee,
 }
 
 impl Operation {
@@ -140,6 +144,8 @@ impl Operation {
         Operation::FileRefundStanding,
         Operation::FileRefundEvidence,
         Operation::ReadRefund,
+        Operation::ReadTax,
+        Operation::FileGuarantee,
     ];
 
     /// The operation of subscribing with a view.
@@ -199,6 +205,8 @@ impl Operation {
             Operation::FileRefundStanding => ("登记企业退税资格", "filing the standing of sellers"),
             Operation::FileRefundEvidence => ("登记退税凭证与外综服合同", "filing evidence and contracts for refunds"),
             Operation::ReadRefund => ("查询退（免）税信息", "reading refunds of tax"),
+            Operation::ReadTax => ("查询限额与税", "reading limits and taxes"),
+            Operation::FileGuarantee => ("备案税款担保", "filing guarantees for tax"),
         }
     }
 
@@ -249,6 +257,8 @@ impl Operation {
             Operation::FileRefundStanding => &[Role::Tax],
             Operation::FileRefundEvidence => &[Seller, Declarant, Operator],
             Operation::ReadRefund => &[Role::Tax, Seller, Declarant, Operator],
+            Operation::ReadTax => &[Customs, Platform, Payment, Declarant, Seller, Logistics, Operator],
+            Operation::FileGuarantee => &[Customs, Operator],
             Operation::Validate
             | Operation::Read
             | Operation::SubscribeOwn

@@ -66,7 +66,7 @@ impl TestNode {
     }
 
     /// Customs decides at a time; the events of it.
-    async fn decided(&self, kind: MessageType, number: (&str, &str), code: i32, at: Timestamp) -> Vec<Event> {
+    pub(crate) async fn decided(&self, kind: MessageType, number: (&str, &str), code: i32, at: Timestamp) -> Vec<Event> {
         let mut keys = Keys::default();
         let xml = golden(kind);
         if xml.contains("<ceb:agentCode>") {
@@ -91,7 +91,7 @@ impl TestNode {
     }
 
     /// An import list that customs has brought to a status.
-    async fn imported(&self, statuses: &[i32], at: Timestamp) -> String {
+    pub(crate) async fn imported(&self, statuses: &[i32], at: Timestamp) -> String {
         for kind in [MessageType::Ceb311, MessageType::Ceb411, MessageType::Ceb511, MessageType::Ceb621] {
             self.take(kind, &golden(kind)).await;
         }

@@ -12,6 +12,10 @@ pub(super) mod returns;
 pub(super) mod split;
 pub(super) mod terms;
 pub(super) mod worklist;
+pub(crate) mod bills;
+pub(crate) mod guarantee;
+pub(crate) mod quota;
+pub(crate) mod taxes;
 pub mod agency;
 pub mod inspection;
 pub(crate) mod parcels;
@@ -47,6 +51,8 @@ impl<C: CellsMut> Step<'_, C> {
         }
         self.life_moved(moved)?;
         self.books_follow(moved)?;
+        self.quota_moved(moved)?;
+        self.tax_moved(moved)?;
         self.accounts_follow(moved)?;
         self.inspection_moved(moved)?;
         self.agency_moved(moved)?;
@@ -59,7 +65,6 @@ impl<C: CellsMut> Step<'_, C> {
 
     /// Goods of a list came back: customs has accepted a return. Called once for each return; `lines` are its lines,
     /// `timely` says whether it was in time (R-RET-01). The place from which quota, tax and books are reversed.
-    #[expect(clippy::unused_self, clippy::unnecessary_wraps, reason = "effects are added area by area")]
     pub(super) fn returned(
         &mut self,
         list: DocRef,
@@ -67,7 +72,10 @@ impl<C: CellsMut> Step<'_, C> {
         lines: &[ReturnedLine],
         timely: bool,
     ) -> Result<(), StateError> {
-        let _ = (list, kind, lines, timely);
+        if timely && kind == MessageType::Ceb621 {
+            self.quota_returned(list, lines)?;
+            self.tax_returned(list)?;
+        }
         Ok(())
     }
 }

@@ -21,8 +21,13 @@ mod r_st_06;
 mod r_ent_03;
 mod r_ent_06;
 mod r_id_04;
+mod r_limit_01;
+mod r_limit_02;
+mod r_limit_05;
+mod r_list_01;
 mod r_prd_01;
 mod r_prd_02;
+mod r_tax_06;
 mod r_trace_03;
 
 use super::cells::{Cells, StateError};
@@ -60,6 +65,11 @@ pub(super) const RULES: &[StateRule] = &[
     r_ent_06::RULE,
     r_prd_01::RULE,
     r_prd_02::RULE,
+    r_list_01::RULE,
+    r_limit_01::RULE,
+    r_limit_02::RULE,
+    r_limit_05::RULE,
+    r_tax_06::RULE,
     r_id_04::RULE,
     r_trace_03::RULE,
 ];

@@ -18,6 +18,7 @@ mod payment_data;
 mod refund;
 mod submit_stream;
 mod subscription;
+mod tax;
 mod trace;
 
 pub(super) use declaration::look_up;
@@ -35,7 +36,7 @@ use crate::pb::v1::{
     ledger_service_server::LedgerServiceServer, parcel_service_server::ParcelServiceServer,
     payment_data_service_server::PaymentDataServiceServer, refund_service_server::RefundServiceServer,
     stock_service_server::StockServiceServer, subscription_service_server::SubscriptionServiceServer,
-    trace_service_server::TraceServiceServer,
+    tax_service_server::TaxServiceServer, trace_service_server::TraceServiceServer,
 };
 use axum::Router;
 use axum::middleware::Next;
@@ -91,7 +92,8 @@ pub fn router(door: &Door, reflection: bool) -> Result<(Router, HealthReporter),
         .add_service(served!(AdminServiceServer, admin::Admin(door.clone())))
         .add_service(served!(ForexServiceServer, forex::Forex(door.clone())))
         .add_service(served!(PaymentDataServiceServer, payment_data::PaymentData(door.clone())))
-        .add_service(served!(RefundServiceServer, refund::Refund(door.clone())));
+        .add_service(served!(RefundServiceServer, refund::Refund(door.clone())))
+        .add_service(served!(TaxServiceServer, tax::Taxes(door.clone())));
     if reflection {
         // Both versions: most clients still ask for v1alpha.
         let builder = || {
@@ -132,6 +134,7 @@ pub async fn follow_health(
         ForexServiceServer::<forex::Forex>::NAME,
         PaymentDataServiceServer::<payment_data::PaymentData>::NAME,
         RefundServiceServer::<refund::Refund>::NAME,
+        TaxServiceServer::<tax::Taxes>::NAME,
     ];
     let mut sender_is_there = true;
     loop {
