@@ -48,8 +48,8 @@ pub use read_filing::{CreditTrigger, CreditView, FilingPage, FilingView};
 pub use read_inspection::{Audited, DrawFault};
 pub use read_parcels::{ParcelFound, ParcelMoment, SignedOff};
 pub use read_stock::{AbroadFound, DifferenceFound, ReportFound, SheetFound};
-pub use read_trace::{BlockFound, PublicTrace, Recalled, TraceFound, TraceVersion, Wanted};
 pub use read_tax::{GuaranteeView, QuotaView};
+pub use read_trace::{BlockFound, PublicTrace, Recalled, TraceFound, TraceVersion, Wanted};
 pub use reader::Reader;
 pub use signer::Signer;
 pub use types::{

@@ -66,7 +66,13 @@ impl TestNode {
     }
 
     /// Customs decides at a time; the events of it.
-    pub(crate) async fn decided(&self, kind: MessageType, number: (&str, &str), code: i32, at: Timestamp) -> Vec<Event> {
+    pub(crate) async fn decided(
+        &self,
+        kind: MessageType,
+        number: (&str, &str),
+        code: i32,
+        at: Timestamp,
+    ) -> Vec<Event> {
         let mut keys = Keys::default();
         let xml = golden(kind);
         if xml.contains("<ceb:agentCode>") {
