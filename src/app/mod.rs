@@ -144,7 +144,7 @@ impl App {
         };
         let handle = telemetry::start_metrics();
         let node = open_node(&config).await?;
-        node.intake.bring_up_to_date().await.map_err(Error::Tables)?;
+        node.intake.bring_up_to_date(config.logic).await.map_err(Error::Tables)?;
         if let Some(edition) = &config.edition {
             let changed = node.intake.put_in_force(edition).await;
             changed.map_err(|source| Error::Edition { name: edition.clone(), source })?;

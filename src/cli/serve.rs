@@ -27,6 +27,9 @@ pub struct Serve {
     /// Open a sandbox beside the exchange: the same parties, a ledger of its own, a made-up customs that answers.
     #[arg(long)]
     sandbox: bool,
+    /// Newest logic to put in force, for renewing programs step by step: 1 without, 2 with the rules of clearance.
+    #[arg(long, env = "SWX_LOGIC", value_parser = clap::value_parser!(u32).range(1..=2))]
+    logic: Option<u32>,
 }
 
 /// Checks a configuration without opening a port.
@@ -38,7 +41,8 @@ pub struct CheckConfig {
 
 impl Serve {
     fn config(self) -> anyhow::Result<Config> {
-        let flags = Flags { data: self.data, listen: self.listen, dev: self.dev, sandbox: self.sandbox };
+        let flags =
+            Flags { data: self.data, listen: self.listen, dev: self.dev, sandbox: self.sandbox, logic: self.logic };
         let file = match &self.config {
             Some(path) => config::read(path).map_err(explained)?,
             None => FileConfig::default(),

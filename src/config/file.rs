@@ -247,6 +247,7 @@ impl FileConfig {
                 identity_file: self.identity_file.as_ref().map(|path| self.folder.join(path)),
                 schemas: self.schemas.folder.map(|folder| self.folder.join(folder)),
                 edition: self.schemas.edition,
+                logic: flags.logic,
                 bootstrap_parties,
                 sandbox,
             }),

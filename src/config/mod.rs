@@ -41,6 +41,9 @@ pub struct Config {
     pub schemas: Option<PathBuf>,
     /// Schema edition to put in force; `None` leaves the one that is.
     pub edition: Option<String>,
+    /// Newest logic to put in force; `None` for that of the program. An older one lets all nodes of a ledger be renewed
+    /// before any of them judges by new rules.
+    pub logic: Option<u32>,
     /// Parties filed at the first start.
     pub bootstrap_parties: Vec<Party>,
     /// A sandbox beside the exchange; `None` for none.
@@ -111,4 +114,6 @@ pub struct Flags {
     pub dev: bool,
     /// `--sandbox`
     pub sandbox: bool,
+    /// `--logic`
+    pub logic: Option<u32>,
 }

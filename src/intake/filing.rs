@@ -193,21 +193,22 @@ impl Intake {
         self.file(by, 0, Content::Editions(editions)).await
     }
 
-    /// Puts this program's logic in force if an older one is, and files the shipped rows of the dated tables that no row
-    /// of the same key and beginning is there for: what a node does when it starts.
+    /// Puts this program's logic in force, or `newest` if that is older, unless it is already; and files the shipped rows
+    /// of the dated tables that no row of the same key and beginning is there for: what a node does when it starts.
     ///
     /// # Errors
     /// [`Error`].
-    pub async fn bring_up_to_date(&self) -> Result<(), Error> {
+    pub async fn bring_up_to_date(&self, newest: Option<u32>) -> Result<(), Error> {
         let tables = self.shared.tables.load_full();
         for change in tables.missing_of_shipped() {
             self.file(PartyId(0), 0, Content::Tables(change)).await?;
         }
         let editions = Editions::clone(&self.shared.editions.load());
-        if editions.logic >= Editions::LOGIC {
+        let logic = newest.unwrap_or(Editions::LOGIC).min(Editions::LOGIC);
+        if editions.logic >= logic {
             return Ok(());
         }
-        self.change_editions(PartyId(0), Editions { logic: Editions::LOGIC, ..editions }).await.map(drop)
+        self.change_editions(PartyId(0), Editions { logic, ..editions }).await.map(drop)
     }
 
     /// Puts a schema edition in force if it is not: what the configuration asks for.

@@ -36,7 +36,7 @@ impl TestNode {
     /// The same under the logic of today, with the shipped tables: rules and effects of clearance are in force.
     pub(crate) async fn start_clearance() -> TestNode {
         let test = TestNode::start().await;
-        test.node.intake.bring_up_to_date().await.expect("tables and logic can be put in force");
+        test.node.intake.bring_up_to_date(None).await.expect("tables and logic can be put in force");
         test
     }
 

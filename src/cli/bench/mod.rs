@@ -98,6 +98,7 @@ fn settings(more: serde_json::Value) -> serde_json::Value {
     let mut settings = serde_json::json!({
         "server": "child process", "client": "this process, same machine", "messages": "generated before the clock starts",
         "transport": "gRPC over TLS 1.3 with client certificates", "fsync": true, "signatures": "unverified",
+        "logic": std::env::var("SWX_LOGIC").unwrap_or_else(|_| crate::state::Editions::LOGIC.to_string()),
         "cores": std::thread::available_parallelism().map_or(0, usize::from),
         "profile": if cfg!(debug_assertions) { "debug" } else { "optimised" },
         "version": env!("CARGO_PKG_VERSION"),
