@@ -97,14 +97,10 @@ pub(super) fn read(text: &str) -> Result<Option<Declared>, Stop> {
         if rest.starts_with("<!DOCTYPE") {
             return declarations::read(text, at + next).map(Some);
         }
-        let close = match () {
-            () if rest.starts_with("<!--") => "-->",
-            () if rest.starts_with("<?") => "?>",
-            () => return Ok(None),
-        };
-        // `<!-->` does not end where it begins.
-        let Some(end) = rest.get(2..).and_then(|inner| inner.find(close)) else { return Ok(None) };
-        at += next + 2 + end + close.len();
+        let aside = [("<!--", "-->"), ("<?", "?>")];
+        let Some((open, close)) = aside.into_iter().find(|(open, _)| rest.starts_with(open)) else { return Ok(None) };
+        let Some(end) = rest.get(open.len()..).and_then(|inner| inner.find(close)) else { return Ok(None) };
+        at += next + open.len() + end + close.len();
     }
 }
 
@@ -161,7 +157,10 @@ fn character(digits: &str) -> Option<char> {
 
 /// What stands between `&` and `;` at the beginning of a text, and what follows.
 fn reference(after: &str) -> Result<(&str, &str), Undeclared> {
-    let (name, after) = after.split_once(';').ok_or(Undeclared)?;
+    // Only as far as a name goes: a text may have very many that end nowhere.
+    let end = after.find(|c| !chars::is_name_char(c) && c != '#').ok_or(Undeclared)?;
+    let (name, after) = after.split_at_checked(end).ok_or(Undeclared)?;
+    let after = after.strip_prefix(';').ok_or(Undeclared)?;
     let is_one = match name.strip_prefix('#') {
         Some(digits) => character(digits).is_some(),
         None => chars::is_ncname(name),

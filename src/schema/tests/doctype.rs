@@ -163,5 +163,8 @@ fn only_what_stands_before_the_root_is_a_doctype() {
     assert!(read("<r/><!DOCTYPE r>").unwrap().is_none());
     assert!(read("<!-- <!DOCTYPE x> --><r/>").unwrap().is_none());
     assert!(read("<?p <!DOCTYPE x [ ?><r><![CDATA[<!DOCTYPE r>]]></r>").unwrap().is_none());
+    let aside = "<!--><!DOCTYPE r [<!ENTITY a 'x'>]>--><r>&a;</r>";
+    assert!(read(aside).unwrap().is_none());
+    assert!(read("<??><!DOCTYPE r [<!ENTITY a 'x'>]>?><r/>").unwrap().is_some(), "`<?` and `?>` are a whole");
     assert!(read("").unwrap().is_none() && read("text").unwrap().is_none() && read("<!--").unwrap().is_none());
 }

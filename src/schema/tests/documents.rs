@@ -53,6 +53,8 @@ fn what_is_ill_formed_is_never_taken() {
         "<!DOCTYPE r [<!ENTITY n '&n;'>]><r lang='a'><n>&n;</n></r>",
         "<!DOCTYPE r><!DOCTYPE r><r lang='a'><n>1</n></r>",
         "<r lang='a'><n>1</n></r><!DOCTYPE r>",
+        "<!--><!DOCTYPE r [<!ENTITY one '1'>]>--><r lang='a'><n>&one;</n></r>",
+        "<??><!DOCTYPE r [<!ENTITY one '1'>]><r lang='a'><n>&one;</n></r>",
         "<!doctype r><r lang='a'><n>1</n></r>",
         "<!DOCTYPE r [<!ENTITY e ''>]><r lang='a'><n>1</n></r>&e;",
     ] {

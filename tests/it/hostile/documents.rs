@@ -71,6 +71,11 @@ fn what_is_declared_does_not_blow_up() {
     refused("very many attributes", &format!("<!DOCTYPE r [<!ATTLIST r{many}>]><r/>"), "XML-LIMIT");
     let many: String = (0..200_000).map(|n| format!("<!ENTITY e{n:x} '&#38;#38;'>")).collect();
     assert_eq!(judge(&format!("<!DOCTYPE r [{many}]><r>&e0;</r>")).code, Some(0), "many entities are no harm");
+    // A schema file, whose entities may hold what is no reference by itself.
+    let folder = tempfile::tempdir().expect("a folder");
+    let bare = format!("<!DOCTYPE r [<!ENTITY a \"{}\">]><r>&a;</r>", "&#38;".repeat(1_500_000));
+    std::fs::write(folder.path().join("s.xsd"), bare).expect("written");
+    assert_eq!(validate(folder.path(), &["--schema", "s.xsd"]).code, Some(1));
     let deep = "(".repeat(4_000_000);
     refused("a deep model", &format!("<!DOCTYPE r [<!ELEMENT r {deep}a"), "XML-SYNTAX");
     refused("no end", &format!("<!DOCTYPE r [<!-- {}", "-".repeat(MESSAGE_BYTES_MAX / 2)), "XML-SYNTAX");
