@@ -77,7 +77,7 @@ impl Editions {
 
     /// Logic of this program: what a node puts in force when it starts. Older logic stays, for entries of before.
     ///
-    /// 1: duplicates, match, life cycle. 2: the rules and effects of clearance as well ([`super::clearance`]).
+    /// 1: duplicates, match, life cycle. 2: the rules and effects of clearance as well (`state/clearance`).
     pub const LOGIC: u32 = 2;
 
     /// The same with the schema edition that a party's filing names, if it names one.

@@ -26,12 +26,14 @@ mod received;
 pub(crate) mod refund;
 mod registry;
 pub(crate) mod rehearse;
+mod rematch;
 mod related;
 pub(crate) mod requests;
 mod routing;
 mod rules;
 mod step;
 pub mod store;
+mod upkeep;
 mod wrapping;
 
 pub use cells::{Cells, CellsMut, MemoryCells, Rows, StateError};

@@ -301,6 +301,35 @@ fn a_list_reserves_uses_and_gives_back() {
 }
 
 #[test]
+fn what_comes_back_of_a_list_is_in_its_book_again() {
+    let mut run = Run::new();
+    run.apply(&entry(1, &Act::List { trade: 2, more: 0, app_type: 1, app_status: 2, guid: 1 }));
+    let number = "461220261I00000001";
+    let decide = |run: &mut Run, kind: i32, keys: Keys, status: i32, guid: &str| {
+        let decision = DecisionFacts { guid: guid.to_owned(), kind, keys, status, ..DecisionFacts::default() };
+        let header = Header { party: 5, message_type: kind, editions: Some(editions()), ..Header::default() };
+        let decisions = Decisions { decisions: vec![decision], ..Decisions::default() };
+        run.apply(&Entry { header, content: Content::Decisions(decisions) })
+    };
+    let numbered = Keys { invt_no: number.to_owned(), ..keys(MessageType::Ceb621, 2) };
+    decide(&mut run, 621, numbered, 800, "R1");
+    assert_eq!(run.row().balance().to_string(), "4", "3 are sold");
+    let mut back = facts(MessageType::Ceb625, 2, 0);
+    back.keys = Keys { invt_no: number.to_owned(), cop_no: "BACK".to_owned(), ..keys(MessageType::Ceb621, 2) };
+    let first = back.lines.first_mut().expect("a line");
+    "2".clone_into(&mut first.qty);
+    let keys = back.keys.clone();
+    let taken = run.apply(&submission(4, MessageType::Ceb625, back, "A1", "B1".to_owned(), "B1".to_owned()));
+    assert!(taken.events[0].rejections.is_empty(), "{:#?}", taken.events);
+    assert_eq!(run.row().balance().to_string(), "4", "they are on their way");
+    let keys = Keys { invt_no: String::new(), ..keys };
+    for guid in ["R2", "R3"] {
+        decide(&mut run, 625, keys.clone(), 399, guid);
+        assert_eq!(run.row().balance().to_string(), "6", "two of three are back, once");
+    }
+}
+
+#[test]
 fn a_line_that_differs_from_its_book_is_refused() {
     let mut run = Run::new();
     let send = |run: &mut Run, guid: &str, change: fn(&mut LineFacts)| {

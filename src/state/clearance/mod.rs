@@ -72,6 +72,9 @@ impl<C: CellsMut> Step<'_, C> {
         lines: &[ReturnedLine],
         timely: bool,
     ) -> Result<(), StateError> {
+        if kind == MessageType::Ceb621 {
+            self.books_returned(list, lines)?;
+        }
         if timely && kind == MessageType::Ceb621 {
             self.quota_returned(list, lines)?;
             self.tax_returned(list)?;

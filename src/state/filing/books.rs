@@ -9,14 +9,14 @@ use super::{Space, key, owner};
 use crate::domain::check_digit::check_gtin;
 use crate::domain::limits::BOOK_ITEMS_MAX;
 use crate::domain::{
-    Amount, Book, BookItem, BookRow, DocRef, Event, EventKind, FiledProduct, Inbound, ItemQuantity, MessageType,
+    Amount, Book, BookItem, BookRow, DocRef, Event, EventKind, Field, FiledProduct, Inbound, ItemQuantity, MessageType,
     Outcome, Rejection, Taken, codes, status,
 };
 use crate::state::cells::{Cells, CellsMut, StateError, after_prefix, load, save};
-use crate::state::clearance::Moved;
+use crate::state::clearance::{Moved, ReturnedLine};
 use crate::state::facts::Facts;
 use crate::state::requests::{refuse, wrong};
-use crate::state::step::Step;
+use crate::state::step::{Step, facts_at};
 use crate::state::store::Table;
 use std::collections::BTreeMap;
 
@@ -268,7 +268,7 @@ pub(in crate::state) fn book_of(kind: MessageType, facts: &Facts) -> Option<&str
 pub(in crate::state) fn asked(facts: &Facts) -> BTreeMap<&str, Amount> {
     let mut asked: BTreeMap<&str, Amount> = BTreeMap::new();
     for line in &facts.lines {
-        let sum = asked.entry(line.value(crate::domain::Field::ItemRecordNo)).or_default();
+        let sum = asked.entry(line.value(Field::ItemRecordNo)).or_default();
         let qty = Amount::parse(&line.qty).unwrap_or_default();
         *sum = sum.plus(qty.max(Amount::default()));
     }
@@ -335,6 +335,26 @@ impl<C: CellsMut> Step<'_, C> {
             BookRow::add(figure, Amount::default().minus(qty));
         })?;
         self.cells.delete(Table::Filing, &taken_key(at));
+        Ok(())
+    }
+
+    /// Gives back what came back of a released list, whole or in part: the goods are in the zone again.
+    pub(in crate::state) fn books_returned(&mut self, list: DocRef, lines: &[ReturnedLine]) -> Result<(), StateError> {
+        let Some(mut taken) = taken(self.cells, list)?.filter(|taken| taken.is_used) else { return Ok(()) };
+        let entry = self.facts_of_entry(list.position)?;
+        let own_lines = facts_at(&entry, list).map_or(&[][..], |facts| &facts.lines);
+        for line in lines {
+            let own = own_lines.iter().find(|own| own.gnum == line.gnum);
+            let item_no = own.map_or("", |own| own.value(Field::ItemRecordNo));
+            let Some(held) = taken.lines.iter_mut().find(|held| held.item_no == item_no) else { continue };
+            let Some(mut row) = item(self.cells, &taken.ems_no, item_no)? else { continue };
+            let all = Amount::parse(&held.qty).unwrap_or_default();
+            let back = Amount::parse(&line.qty).unwrap_or_default().min(all);
+            BookRow::add(&mut row.used, Amount::default().minus(back));
+            save(self.cells, Table::Filing, &item_key(&taken.ems_no, item_no), &row);
+            held.qty = all.minus(back).to_string();
+        }
+        save(self.cells, Table::Filing, &taken_key(list), &taken);
         Ok(())
     }
 

@@ -1,6 +1,6 @@
 //! Agencies together (通关通检, 信息互换、监管互认、执法互助), post-audit, and figures for banks with a firm's consent.
 //!
-//! Rows of the table `Agency`, by their first byte: see [`Space`].
+//! Rows of the table `Agency`, by their first byte: see `Space`.
 
 mod assistance;
 mod audit;

@@ -6,7 +6,7 @@
 //! records it; after the period the secret is revealed, checked against the commitment, and every draw can be computed
 //! again by anybody.
 //!
-//! Rows of the table `Risk`, by their first byte: see [`Space`].
+//! Rows of the table `Risk`, by their first byte: see `Space`.
 
 mod draws;
 mod entry;
