@@ -5,6 +5,7 @@ use super::json;
 use super::paint::{Paint, pad, safe};
 use super::show;
 use crate::pb::v1;
+use crate::report::escaped;
 use anyhow::anyhow;
 use std::process::ExitCode;
 
@@ -119,10 +120,6 @@ fn life(report: &v1::MatchReport) -> Vec<(&'static str, &'static str, String)> {
     all.into_iter().filter(|(_, _, text)| !text.is_empty()).collect()
 }
 
-fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
-}
-
 /// A page that stands by itself.
 fn page(reports: &[v1::MatchReport]) -> String {
     let mut html = String::from(
@@ -135,8 +132,8 @@ fn page(reports: &[v1::MatchReport]) -> String {
         let (zh, en) = show::title(list.message_type);
         html.push_str(&format!(
             "<h2>{zh} {en} {}</h2><p>{}</p><table>",
-            escape(&show::keys(list.keys.as_ref())),
-            escape(&show::status_text(Paint::plain(), list.status))
+            escaped(&show::keys(list.keys.as_ref())),
+            escaped(&show::status_text(Paint::plain(), list.status))
         ));
         for side in &report.sides {
             let ((mark, text), (zh, en)) = (standing(side), show::title(side.message_type));
@@ -144,16 +141,16 @@ fn page(reports: &[v1::MatchReport]) -> String {
             let said = format!("{} · {}", side.message_zh, side.message_en);
             html.push_str(&format!(
                 "<tr><th>{zh} {en}</th><td class=\"{class}\">{mark} {text}</td><td>{}</td></tr>",
-                escape(&said)
+                escaped(&said)
             ));
             for difference in &side.differences {
                 let text = show::waiting(Paint::plain(), difference);
-                html.push_str(&format!("<tr><td></td><td></td><td>{}</td></tr>", escape(&text)));
+                html.push_str(&format!("<tr><td></td><td></td><td>{}</td></tr>", escaped(&text)));
             }
         }
         html.push_str("</table><table>");
         for (zh, en, text) in life(report) {
-            html.push_str(&format!("<tr><th>{zh} {en}</th><td>{}</td></tr>", escape(&text)));
+            html.push_str(&format!("<tr><th>{zh} {en}</th><td>{}</td></tr>", escaped(&text)));
         }
         html.push_str("</table>");
     }

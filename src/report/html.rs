@@ -76,7 +76,7 @@ pub(super) fn end(out: &mut dyn Write) -> io::Result<()> {
 }
 
 /// Text with the characters replaced that mean something to HTML, and without control characters.
-fn escaped(text: &str) -> String {
+pub(crate) fn escaped(text: &str) -> String {
     let mut html = String::with_capacity(text.len());
     for character in text.chars() {
         match character {

@@ -7,6 +7,8 @@ mod json;
 mod sarif;
 mod text;
 
+pub(crate) use html::escaped;
+
 use crate::domain::Fault;
 use std::io::{self, Write};
 

@@ -1,6 +1,7 @@
 //! The page as HTML: a form and what was found. No script.
 
 use super::{Asked, Shown};
+use crate::report::escaped;
 use std::fmt::Write;
 
 const STYLE: &str = "body{font-family:sans-serif;max-width:46em;margin:1.5em auto;padding:0 1em;color:#222;line-height:1.5}\
@@ -97,23 +98,6 @@ fn day(text: &str) -> String {
         (Some(year), Some(month), Some(day)) => format!("{year}-{month}-{day}"),
         _ => text.to_owned(),
     }
-}
-
-/// Text with the characters replaced that mean something to HTML, and without control characters.
-fn escaped(text: &str) -> String {
-    let mut html = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '<' => html.push_str("&lt;"),
-            '>' => html.push_str("&gt;"),
-            '&' => html.push_str("&amp;"),
-            '"' => html.push_str("&quot;"),
-            '\'' => html.push_str("&#39;"),
-            character if character.is_control() => html.push('\u{fffd}'),
-            character => html.push(character),
-        }
-    }
-    html
 }
 
 #[cfg(test)]
