@@ -10,7 +10,7 @@ use super::related;
 use super::rules;
 use super::step::{Step, facts_at, no_facts};
 use super::store::Table;
-use crate::domain::{DocRef, EventKind, Field, Keys, MessageType, Part, PartyId, Rejection, Timestamp, status};
+use crate::domain::{Amount, DocRef, EventKind, Field, Keys, MessageType, Part, PartyId, Rejection, Timestamp, status};
 
 /// Logic 1: a waybill number may be used again after six months (R-INV-11).
 const WAYBILL_LAPSE_MS: i64 = 183 * 24 * 3600 * 1000;
@@ -49,7 +49,7 @@ impl<C: CellsMut> Step<'_, C> {
 
     /// What the rules of clearance say of a document that is declared: not of drafts and deletions.
     fn judge_by_rules(
-        &self,
+        &mut self,
         kind: MessageType,
         facts: &Facts,
         action: Action,
@@ -59,7 +59,8 @@ impl<C: CellsMut> Step<'_, C> {
             return Ok(Vec::new());
         }
         let (registry, tables, now) = (self.registry, self.tables, self.now());
-        rules::judge(&rules::View {
+        let value = if kind == MessageType::Ceb621 { clearance::quota::value_of(facts) } else { Amount::default() };
+        let view = rules::View {
             cells: &*self.cells,
             registry,
             tables,
@@ -68,7 +69,9 @@ impl<C: CellsMut> Step<'_, C> {
             kind,
             facts,
             incumbent,
-        })
+            value,
+        };
+        rules::judge(&view, &mut self.firms)
     }
 
     fn refuse(
@@ -287,28 +290,33 @@ impl<C: CellsMut> Step<'_, C> {
             held.touch(self.position);
             self.save_doc_state(old, &held);
             let entry = self.facts_of_entry(old.position)?;
-            let old_facts = facts_at(&entry, old).cloned().unwrap_or_else(no_facts);
+            let none = no_facts();
+            let old_facts = facts_at(&entry, old).unwrap_or(&none);
             let what = if deleted { EventKind::DocumentDeleted } else { EventKind::DocumentReplaced };
-            let mut event = self.event(what, old, &held, &old_facts)?;
+            let mut event = self.event(what, old, &held, old_facts)?;
             event.other = Some(at);
             self.events.push(event);
-            self.moved(&Moved { at: old, kind, facts: &old_facts, from: before, to: held.status })?;
+            self.moved(&Moved { at: old, kind, facts: old_facts, from: before, to: held.status })?;
             if deleted {
                 state.status = status::CANCELLED;
                 self.save_doc_state(at, &state);
                 let event = self.event(EventKind::DocumentAccepted, at, &state, facts)?;
                 self.events.push(event);
-                return self.rematch_counterparts(kind, &old_facts);
+                return self.rematch_counterparts(kind, old_facts);
             }
-            self.rematch_if_moved(kind, &old_facts, facts)?;
+            self.rematch_if_moved(kind, old_facts, facts)?;
         }
         if is_declared(kind) && state.pre_no.is_empty() {
             state.pre_no = self.next_pre_no(kind)?;
         }
         self.link(at, kind, facts, &mut state)?;
+        self.take(kind, facts, &mut state)?;
         self.save_doc_state(at, &state);
         let event = self.events.len();
-        let accepted = self.event(EventKind::DocumentAccepted, at, &state, facts)?;
+        let mut accepted = self.event(EventKind::DocumentAccepted, at, &state, facts)?;
+        if let Some(tax) = &state.tax {
+            tax.tell(&mut accepted);
+        }
         self.events.push(accepted);
         self.moved(&Moved { at, kind, facts, from: 0, to: state.status })?;
         if Side::of(kind) == Side::List && !draft {

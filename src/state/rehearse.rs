@@ -92,10 +92,11 @@ pub(crate) fn rehearse(
         time_ms: at.0,
         party: entry.header.party,
         audience: None,
+        firms: Default::default(),
         events: Vec::new(),
     };
     if let Content::Submission(submission) = &entry.content {
-        apply_submission(&mut step, entry, submission, &mut outcome)?;
+        apply_submission(&mut step, entry, submission, submission.documents.clone(), &mut outcome)?;
     }
     outcome.events = step.events;
     Ok(outcome)

@@ -287,7 +287,7 @@ fn apply(
         let stored = stored(index, *time, entry);
         let decoded = Entry::of_record(&stored.record).expect("what was encoded decodes");
         let before = life(cells);
-        let outcome = machine.apply(cells, &stored, &decoded).expect("memory can be written");
+        let outcome = machine.apply(cells, &stored, decoded).expect("memory can be written");
         look(&outcome, &before, &life(cells));
         outcomes.push(outcome);
     }

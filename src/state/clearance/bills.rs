@@ -211,7 +211,7 @@ impl<C: CellsMut> Step<'_, C> {
         };
         if held.settlement != settlement as i32 {
             held.settlement = settlement as i32;
-            self.save_tax(at, &held);
+            self.save_tax(at, &held)?;
             self.change_unsettled(&held.assure_code, held.open().saturating_sub(before))?;
             if settlement == Settlement::Open {
                 let facts: Facts = facts_of(self.cells, at)?.unwrap_or_default();

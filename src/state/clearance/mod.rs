@@ -24,8 +24,9 @@ pub(crate) mod trace;
 
 use super::cells::{CellsMut, StateError};
 use super::facts::Facts;
+use super::life::DocState;
 use super::step::Step;
-use crate::domain::{DocRef, MessageType};
+use crate::domain::{DocRef, MessageType, status};
 pub(super) use returns::ReturnedLine;
 
 /// Logic from which on the rules and effects of clearance are in force.
@@ -44,6 +45,17 @@ pub(super) struct Moved<'a> {
 }
 
 impl<C: CellsMut> Step<'_, C> {
+    /// What a new list of imports takes: of its buyer's year, and of a guarantee for its tax. Called once, before its
+    /// state is saved, which keeps it.
+    pub(super) fn take(&mut self, kind: MessageType, facts: &Facts, state: &mut DocState) -> Result<(), StateError> {
+        if self.logic >= SINCE_LOGIC && kind == MessageType::Ceb621 && state.status == status::DECLARING {
+            let tax = self.assess_list(facts)?;
+            state.quota = self.reserve_quota(facts, tax.dutiable)?;
+            state.tax = Some(tax);
+        }
+        Ok(())
+    }
+
     /// Draws the consequences of a change of status. Called once for every change, after the new state is saved.
     pub(super) fn moved(&mut self, moved: &Moved<'_>) -> Result<(), StateError> {
         if self.logic < SINCE_LOGIC || moved.from == moved.to {

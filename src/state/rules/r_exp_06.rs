@@ -12,7 +12,8 @@ use crate::state::cells::StateError;
 use crate::state::clearance::consolidate::{CONSOLIDATED, asked_for, range_of};
 use crate::state::clearance::life::{facts_of, list_of, of_list};
 
-pub(super) const RULE: StateRule = StateRule { id: "R-EXP-06", kinds: |kind| kind == MessageType::Ceb701, check };
+pub(super) const RULE: StateRule =
+    StateRule { id: "R-EXP-06", kinds: |kind| kind == MessageType::Ceb701, is_of_firms: false, check };
 
 fn check(view: &View<'_>, refusals: &mut Refusals) -> Result<(), StateError> {
     let facts = view.facts;

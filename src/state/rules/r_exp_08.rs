@@ -6,7 +6,8 @@ use super::{Refusals, StateRule, View, Wrong};
 use crate::domain::{Field, MessageType};
 use crate::state::cells::StateError;
 
-pub(super) const RULE: StateRule = StateRule { id: "R-EXP-08", kinds: |kind| kind == MessageType::Ceb507, check };
+pub(super) const RULE: StateRule =
+    StateRule { id: "R-EXP-08", kinds: |kind| kind == MessageType::Ceb507, is_of_firms: false, check };
 
 /// Transport mode of mail.
 const MAIL: &str = "6";

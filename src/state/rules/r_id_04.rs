@@ -10,7 +10,8 @@ use crate::domain::{Field, MessageType};
 use crate::state::cells::StateError;
 use crate::state::filing::identity;
 
-pub(super) const RULE: StateRule = StateRule { id: "R-ID-04", kinds: |kind| kind == MessageType::Ceb311, check };
+pub(super) const RULE: StateRule =
+    StateRule { id: "R-ID-04", kinds: |kind| kind == MessageType::Ceb311, is_of_firms: false, check };
 
 fn check(view: &View<'_>, refusals: &mut Refusals) -> Result<(), StateError> {
     if !identity::fits_account(view.cells, view.tables, view.facts, view.now)? {
