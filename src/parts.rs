@@ -8,7 +8,7 @@
 //!                  ledger, but apart from them
 //! ```
 
-use crate::domain::SystemClock;
+use crate::domain::Clock;
 use crate::domain::limits::{SCHEMA_BYTES_MAX, SCHEMA_FILES_MAX};
 use crate::feed::LedgerId;
 use crate::intake::{Checks, Edition, Node, Secrets};
@@ -87,13 +87,18 @@ pub enum Backend {
     Memory,
 }
 
-/// Opens the backends and starts a node. Blocking, and needs a runtime.
+/// Opens the backends and starts a node whose entries are dated by that clock. Blocking, and needs a runtime.
 ///
 /// # Errors
 /// [`Error`] names the folder or file.
-pub fn open(data: &Path, backend: Backend, schemas: Option<&Path>, signatures: Settings) -> Result<Node, Error> {
+pub fn open(
+    data: &Path,
+    backend: Backend,
+    schemas: Option<&Path>,
+    signatures: Settings,
+    clock: Arc<dyn Clock>,
+) -> Result<Node, Error> {
     let editions = editions(schemas)?;
-    let clock = Arc::new(SystemClock);
     let cores = std::thread::available_parallelism().map_or(2, std::num::NonZeroUsize::get);
     let secrets = secrets(&data.join("keys"))?;
     let (ledger, id, store): (Arc<dyn Ledger>, LedgerId, Arc<dyn Store>) = match backend {

@@ -52,10 +52,12 @@ impl Reader {
         }
     }
 
-    /// The active party that filed this client certificate (64 lower-case hex digits of SHA-256).
+    /// The active party that filed this client certificate (64 lower-case hex digits of SHA-256), if its filing is in
+    /// force at that time: not suspended or revoked from an earlier time on (R-ENT-06).
     #[must_use]
-    pub fn party_of_certificate(&self, sha256: &str) -> Option<Caller> {
-        self.shared.registry.load().of_certificate(sha256)
+    pub fn party_of_certificate(&self, sha256: &str, at: Timestamp) -> Option<Caller> {
+        let registry = self.shared.registry.load();
+        registry.of_certificate(sha256).filter(|caller| registry.is_in_force(&caller.party.code, at.0))
     }
 
     /// The party with that code or alias.

@@ -9,8 +9,9 @@ use single_window::intake::Applied;
 use single_window::pb::v1 as pb;
 use single_window::pb::v1::agency_service_client::AgencyServiceClient;
 use single_window::pb::v1::clearance_service_client::ClearanceServiceClient;
+use single_window::pb::v1::declaration_service_client::DeclarationServiceClient;
 use single_window::pb::v1::inspection_service_client::InspectionServiceClient;
-use single_window::sample::{Generator, Settings};
+use single_window::sample::{self, Generator, Kind, Settings};
 use single_window::state::agency::{
     AgencyChange, AgencyDecision, Agreement, AgreementKind, AssistanceAnswer, AssistanceAsk, AuditClose, AuditFinding,
     AuditOpen, ConsentEntry, Recognition, scope,
@@ -362,6 +363,65 @@ async fn a_case_gathers_filing_lists_entries_and_findings_of_a_firm() {
     assert!(added.recorded.expect("a record").rejections.is_empty());
     let cases = customs.list_audits(pb::ListAuditsRequest::default()).await.expect("an answer").into_inner().cases;
     assert_eq!((cases[0].findings[0].code.as_str(), cases[0].closed.is_none()), ("PRICE", true));
+    exchange.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_case_of_a_declarant_or_a_carrier_gathers_what_it_handled_once_and_within_its_time() {
+    const SALES: u64 = 5;
+    let exchange = Harness::start().await;
+    let samples = Generator::new(13, Settings::default());
+    let mut pre_nos = Vec::new();
+    for number in 0..SALES {
+        pre_nos.push(declare(&exchange, &samples, &samples.set(number), number).await);
+    }
+    let waybills: Vec<String> = (0..SALES).map(|number| samples.set(number).waybill.waybill_no).collect();
+    // A message that is refused is nobody's work.
+    let sent = samples.transfer(Kind::List, 0);
+    let again = sample::message(
+        Kind::List,
+        &[samples.set(0)],
+        &sample::Transfer { guid: "0F8FAD5B-D9CB-469F-A165-708677289501".to_owned(), ..sent },
+    );
+    let mut declarant = DeclarationServiceClient::new(exchange.channel("declarant").await);
+    let receipt = declarant.submit(pb::SubmitRequest { xml: again.into() }).await.expect("an answer").into_inner();
+    assert!(receipt.receipt.is_some_and(|receipt| !receipt.documents[0].rejections.is_empty()), "a duplicate");
+    let parties = &samples.settings().parties;
+    let (agent, carrier, seller) =
+        (parties.declarant.code.to_string(), parties.logistics.code.to_string(), parties.seller.code.to_string());
+    let mut customs = client(&exchange, "customs").await;
+    let mut gathered = async |firm: &str, until: Option<prost_types::Timestamp>, page_size: i32| {
+        let open = pb::OpenAuditRequest {
+            firm: firm.to_owned(),
+            reason: "重点稽核".to_owned(),
+            period_to: until,
+            ..Default::default()
+        };
+        let opened = customs.open_audit(open).await.expect("an answer").into_inner().recorded.expect("a record");
+        assert!(opened.rejections.is_empty(), "{opened:?}");
+        let case_id: u64 = opened.values[0].value.parse().expect("a number");
+        let mut request = pb::GetAuditCaseRequest { case_id, page_size, ..Default::default() };
+        let (mut lists, mut parcels) = (Vec::new(), Vec::new());
+        loop {
+            let page = customs.get_audit_case(request.clone()).await.expect("an answer").into_inner();
+            assert!(page.lists.len() + page.waybills.len() <= usize::try_from(page_size).expect("small"), "{page:?}");
+            let keys = |all: Vec<pb::AuditList>| all.into_iter().filter_map(|one| one.keys);
+            lists.extend(keys(page.lists).map(|keys| keys.pre_no));
+            parcels.extend(keys(page.waybills).map(|keys| keys.logistics_no));
+            if page.next_page_token.is_empty() {
+                return (lists, parcels);
+            }
+            request.page_token = page.next_page_token;
+        }
+    };
+    let nothing = Vec::<String>::new;
+    for page_size in [1, 2, 100] {
+        assert_eq!(gathered(&agent, None, page_size).await, (pre_nos.clone(), nothing()), "pages of {page_size}");
+        assert_eq!(gathered(&carrier, None, page_size).await, (nothing(), waybills.clone()), "pages of {page_size}");
+        assert_eq!(gathered(&seller, None, page_size).await, (pre_nos.clone(), nothing()), "pages of {page_size}");
+    }
+    let before = prost_types::Timestamp { seconds: 1_700_000_000, nanos: 0 };
+    assert_eq!(gathered(&agent, Some(before), 2).await, (nothing(), nothing()), "nothing came before that");
     exchange.stop().await;
 }
 
