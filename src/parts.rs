@@ -8,8 +8,8 @@
 //!                  ledger, but apart from them
 //! ```
 
-use crate::domain::Clock;
 use crate::domain::limits::{SCHEMA_BYTES_MAX, SCHEMA_FILES_MAX};
+use crate::domain::{Clock, SystemClock};
 use crate::feed::LedgerId;
 use crate::intake::{Checks, Edition, Node, Secrets};
 use crate::ledger::fs::RealFs;
@@ -87,11 +87,19 @@ pub enum Backend {
     Memory,
 }
 
-/// Opens the backends and starts a node whose entries are dated by that clock. Blocking, and needs a runtime.
+/// Opens the backends and starts a node. Blocking, and needs a runtime.
 ///
 /// # Errors
 /// [`Error`] names the folder or file.
-pub fn open(
+pub fn open(data: &Path, backend: Backend, schemas: Option<&Path>, signatures: Settings) -> Result<Node, Error> {
+    open_by(data, backend, schemas, signatures, Arc::new(SystemClock))
+}
+
+/// The same with a clock that dates all entries.
+///
+/// # Errors
+/// [`Error`] names the folder or file.
+pub fn open_by(
     data: &Path,
     backend: Backend,
     schemas: Option<&Path>,

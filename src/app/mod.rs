@@ -236,7 +236,8 @@ async fn open_node(config: &Config, clock: Arc<dyn Clock>) -> Result<Node, Error
     };
     let (data, schemas, signatures) = (config.data.clone(), config.schemas.clone(), config.signatures.clone());
     // Replaying the end of the ledger takes a moment; other tasks go on meanwhile.
-    match tokio::task::spawn_blocking(move || parts::open(&data, backend, schemas.as_deref(), signatures, clock)).await
+    match tokio::task::spawn_blocking(move || parts::open_by(&data, backend, schemas.as_deref(), signatures, clock))
+        .await
     {
         Ok(opened) => Ok(opened?),
         Err(broken) => std::panic::resume_unwind(broken.into_panic()),

@@ -1,5 +1,4 @@
 //! What statistics are told of lists: whoever adds up the postings has what the lists in force come to (R-STAT-02, 03, 08).
-#![expect(clippy::indexing_slicing, reason = "a test that panics has failed")]
 
 use crate::clearance_life::{EXPORT_LIST, after, golden, import_return, in_message, value, with};
 use crate::clearance_replay::{act, apply, log};

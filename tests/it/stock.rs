@@ -140,12 +140,12 @@ async fn what_comes_back_by_a_return_lies_in_the_book_again_and_once() {
     let xml = with(&format!("{xml}{part}"), "invtNo", number);
     test.take(MessageType::Ceb625, &xml).await;
     assert!(agrees(100 - sold).await, "it is on its way");
-    test.decided(MessageType::Ceb625, ("copNo", &text(&xml, "copNo").to_owned()), 399, later(1)).await;
+    test.decided(MessageType::Ceb625, ("copNo", text(&xml, "copNo")), 399, later(1)).await;
     assert!(agrees(101 - sold).await, "it lies there again");
     // The list is cancelled: what is left of it comes back, not the piece a second time.
     let cancel = with(&golden(MessageType::Ceb623), "invtNo", number);
     test.take(MessageType::Ceb623, &cancel).await;
-    let events = test.decided(MessageType::Ceb623, ("copNo", &text(&cancel, "copNo").to_owned()), 399, later(2)).await;
+    let events = test.decided(MessageType::Ceb623, ("copNo", text(&cancel, "copNo")), 399, later(2)).await;
     assert!(events.iter().any(|event| event.status == 9001), "{events:#?}");
     assert!(agrees(100).await);
 }
