@@ -1,10 +1,12 @@
 //! Agencies together, post-audit, and figures for a bank with a firm's consent.
 #![expect(clippy::indexing_slicing, reason = "a test that panics has failed")]
 
+use crate::clearance_life::{IMPORT_LIST, golden, in_message};
 use crate::harness::Harness;
 use crate::inspection::{CUSTOMS, declare, in_seconds};
 use crate::node::{NOON, TestNode};
-use single_window::domain::{Event, EventKind, Outcome, Party, PartyId, Role};
+use crate::tax_state::{TAX, bill};
+use single_window::domain::{Event, EventKind, MessageType, Outcome, Party, PartyId, Role};
 use single_window::intake::Applied;
 use single_window::pb::v1 as pb;
 use single_window::pb::v1::agency_service_client::AgencyServiceClient;
@@ -254,18 +256,23 @@ async fn assistance_is_seen_by_the_two_alone_and_counted_by_others() {
 }
 
 async fn release(exchange: &Harness, pre_no: &str) {
+    decide(exchange, pb::DocumentKeys { pre_no: pre_no.to_owned(), ..Default::default() }, 800).await;
+}
+
+/// Customs decides on an import list.
+async fn decide(exchange: &Harness, keys: pb::DocumentKeys, status: i32) {
     let decision = pb::Decision {
-        guid: format!("R-{pre_no}"),
+        guid: format!("R-{}-{status}", keys.pre_no),
         message_type: pb::MessageType::Ceb621 as i32,
-        keys: Some(pb::DocumentKeys { pre_no: pre_no.to_owned(), ..Default::default() }),
-        status: 800,
+        keys: Some(keys),
+        status,
         ..Default::default()
     };
     let request = pb::DecideRequest { sequence: 1, decision: Some(pb::decide_request::Decision::Typed(decision)) };
     let mut clearance = ClearanceServiceClient::new(exchange.channel("customs").await);
     let mut answers = clearance.decide(tokio_stream::once(request)).await.expect("a stream").into_inner();
     let answer = answers.message().await.expect("an answer").expect("an answer");
-    assert_eq!(answer.results[0].status, 800, "{answer:?}");
+    assert_eq!(answer.results[0].status, status, "{answer:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -320,6 +327,49 @@ async fn a_bank_reads_figures_with_the_firms_consent_and_only_then() {
     assert_eq!(reason(&after), "CONSENT_MISSING");
     let listed = seller.list_consents(pb::ListConsentsRequest {}).await.expect("an answer").into_inner();
     assert!(listed.consents[0].withdrawn);
+    exchange.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tax_is_billed_by_a_bill_and_settled_only_when_customs_has_summarised_it() {
+    let exchange = Harness::start().await;
+    let submit = async |party: &str, xml: String| {
+        let mut service = DeclarationServiceClient::new(exchange.channel(party).await);
+        let answer = service.submit(pb::SubmitRequest { xml: xml.into() }).await.expect("an answer").into_inner();
+        let receipt = answer.receipt.expect("a receipt");
+        let document = receipt.documents.first().cloned().expect("a verdict");
+        assert!(receipt.rejections.is_empty() && document.rejections.is_empty(), "{receipt:#?}");
+        document.keys.expect("numbers")
+    };
+    let trade = [
+        ("platform", MessageType::Ceb311),
+        ("payment", MessageType::Ceb411),
+        ("logistics", MessageType::Ceb511),
+        ("declarant", MessageType::Ceb621),
+    ];
+    let mut pre_no = String::new();
+    for (party, kind) in trade {
+        pre_no = submit(party, golden(kind)).await.pre_no;
+    }
+    let keys = pb::DocumentKeys { pre_no, invt_no: IMPORT_LIST.to_owned(), ..Default::default() };
+    decide(&exchange, keys, 800).await;
+    let figures = async || {
+        let ask = pb::GetTradeFiguresRequest::default();
+        let found = client(&exchange, "seller").await.get_trade_figures(ask).await.expect("its own").into_inner();
+        let month = found.months.first().cloned().expect("a month");
+        [month.tax_billed_cny, month.tax_settled_cny, month.tax_voided_cny]
+    };
+    assert_eq!(figures().await, ["0", "0", "0"], "nothing is billed yet");
+    submit("customs", bill(TAX, "1", 1)).await;
+    assert_eq!(figures().await, [TAX, "0", "0"], "a bill is no payment");
+    let paid = "<ceb:status>2</ceb:status><ceb:entDutyNo>461220260702-01</ceb:entDutyNo>";
+    let status = golden(MessageType::Ceb818).replace("<ceb:status>1</ceb:status>", paid);
+    submit("customs", in_message(&status, 3)).await;
+    assert_eq!(figures().await, [TAX, TAX, "0"]);
+    // The bill turns out to be void: nothing was settled by it.
+    let void = golden(MessageType::Ceb818).replace("<ceb:status>1</ceb:status>", "<ceb:status>3</ceb:status>");
+    submit("customs", in_message(&void, 4)).await;
+    assert_eq!(figures().await, [TAX, "0", TAX]);
     exchange.stop().await;
 }
 
