@@ -204,6 +204,20 @@ async fn exports_are_trade_from_their_closing_on_less_what_came_back_before() {
     assert!(sums != of_list(&list, &[Measure::Declared, Measure::Traded]));
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn lists_that_an_older_logic_took_are_not_taken_back() {
+    let test = TestNode::start().await;
+    test.subscribe_statistics().await;
+    let list = golden(MessageType::Ceb621);
+    let taken = test.take(MessageType::Ceb621, &list).await;
+    assert!(test.posted(end(&taken)).await.is_empty(), "logic 1 knows no statistics");
+    test.node.intake.bring_up_to_date(None).await.expect("logic 2 can be put in force");
+    let deleted = test.take(MessageType::Ceb621, &with(&in_message(&list, 2), "appType", "3")).await;
+    assert!(test.posted(end(&deleted)).await.is_empty(), "it was never counted");
+    let again = test.take(MessageType::Ceb621, &in_message(&list, 3)).await;
+    assert_eq!(sums(&test.posted(end(&again)).await), of_list(&list, &[Measure::Declared]));
+}
+
 /// Rows of the state, as it keeps them.
 #[derive(Clone, PartialEq, prost::Message)]
 struct DocumentRow {

@@ -6,11 +6,14 @@
 
 use super::super::cells::{Cells, CellsMut, StateError};
 use super::super::facts::{Facts, LineFacts};
+use super::super::query;
 use super::super::step::Step;
 use super::Moved;
 use super::life::{facts_of, of_list, save_list};
 use super::returns::{ReturnedLine, returned};
-use crate::domain::{Amount, DocRef, Field, Measure, MessageType, PostedLine, Posting, PostingKind, Timestamp, status};
+use crate::domain::{
+    Amount, DocRef, Event, Field, Measure, MessageType, Position, PostedLine, Posting, PostingKind, Timestamp, status,
+};
 use crate::tables::Parameter;
 
 /// True for a status in which a list counts as declared.
@@ -93,7 +96,7 @@ impl<C: CellsMut> Step<'_, C> {
             // Nobody decided: it was replaced, deleted, or waited too long.
             decided = 0;
         }
-        if was && !is {
+        if was && !is && self.is_counted(moved.at)? {
             self.post(moved, Measure::Declared, PostingKind::Withdrawn, Timestamp(decided))?;
         }
         if !is && life.is_traded {
@@ -133,11 +136,26 @@ impl<C: CellsMut> Step<'_, C> {
             })
             .collect();
         let traded = of_list(self.cells, list)?.is_traded;
-        let measures = [Some(Measure::Declared), traded.then_some(Measure::Traded)];
+        let declared = self.is_counted(list)?;
+        let measures = [declared.then_some(Measure::Declared), traded.then_some(Measure::Traded)];
         for measure in measures.into_iter().flatten() {
             self.put_posting(list, measure, PostingKind::Returned, at, posted.clone());
         }
         Ok(())
+    }
+
+    /// True if a list was counted as declared when it was taken: one that an older logic took was not, and is not taken
+    /// back either.
+    fn is_counted(&self, list: DocRef) -> Result<bool, StateError> {
+        let is_it = |posting: &Posting| {
+            posting.measure == Measure::Declared as i32 && posting.kind == PostingKind::Counted as i32
+        };
+        let counts = |event: &Event| event.document == Some(list) && event.postings.iter().any(is_it);
+        if list.position == self.position {
+            return Ok(self.events.iter().any(counts));
+        }
+        let outcome = query::outcome(&*self.cells, Position(list.position))?;
+        Ok(outcome.is_some_and(|outcome| outcome.events.iter().any(counts)))
     }
 
     fn post(
