@@ -14,7 +14,7 @@ use crate::tables::Tables;
 use std::collections::BTreeMap;
 
 pub(crate) use super::clearance::merge::{Merged, Together};
-pub(crate) use super::clearance::worklist::{WorkItem, WorkKind};
+pub use super::clearance::worklist::{WorkItem, WorkKind};
 
 /// A page of the worklist: its items with the keys after which one may go on, and the key of the next page.
 #[derive(Debug, Default)]

@@ -67,7 +67,7 @@ enum What {
     },
     /// List the cases · 案件清单
     List,
-    /// Write the file of a case into a folder: case.json, lists.jsonl · 导出案卷
+    /// Write the file of a case into a folder: case.json, lists.jsonl, waybills.jsonl · 导出案卷
     Export {
         /// Number of the case
         id: u64,
@@ -163,7 +163,7 @@ fn list_fields(list: &v1::AuditList) -> Value {
     };
     let reason = |reason: &v1::RiskReason| json!({ "code": reason.code, "value": reason.value, "threshold": reason.threshold, "points": reason.points });
     json!({
-        "document_id": list.document_id, "keys": keys_json(list.keys.as_ref()), "status": list.status,
+        "document_id": list.document_id, "message_type": list.message_type, "keys": keys_json(list.keys.as_ref()), "status": list.status,
         "time": clock(list.time.as_ref()), "entries": list.entries.iter().map(entry).collect::<Vec<_>>(),
         "results": list.results.iter().map(result_fields).collect::<Vec<_>>(), "points": list.points,
         "reasons": list.reasons.iter().map(reason).collect::<Vec<_>>(),
@@ -174,15 +174,22 @@ fn list_fields(list: &v1::AuditList) -> Value {
 async fn export(client: &Client, id: u64, folder: &Path) -> anyhow::Result<u64> {
     let problem = |path: &Path| format!("cannot write {} · 无法写入", path.display());
     std::fs::create_dir(folder).with_context(|| problem(folder))?;
-    let path = folder.join("lists.jsonl");
-    let mut lists = std::io::BufWriter::new(std::fs::File::create(&path).with_context(|| problem(&path))?);
+    let create = |name: &str| -> anyhow::Result<std::io::BufWriter<std::fs::File>> {
+        let path = folder.join(name);
+        Ok(std::io::BufWriter::new(std::fs::File::create(&path).with_context(|| problem(&path))?))
+    };
+    let (mut lists, mut waybills) = (create("lists.jsonl")?, create("waybills.jsonl")?);
     let mut request = v1::GetAuditCaseRequest { case_id: id, page_size: 200, page_token: String::new() };
-    let mut count = 0_u64;
+    let (mut count, mut parcels) = (0_u64, 0_u64);
     loop {
         let page = client.agencies().get_audit_case(request.clone()).await.map_err(inspect::failed)?.into_inner();
         for list in &page.lists {
-            writeln!(lists, "{}", list_fields(list)).with_context(|| problem(&path))?;
+            writeln!(lists, "{}", list_fields(list)).with_context(|| problem(folder))?;
             count = count.saturating_add(1);
+        }
+        for waybill in &page.waybills {
+            writeln!(waybills, "{}", list_fields(waybill)).with_context(|| problem(folder))?;
+            parcels = parcels.saturating_add(1);
         }
         if page.next_page_token.is_empty() {
             let firm = page.firm.map(|firm| {
@@ -194,10 +201,13 @@ async fn export(client: &Client, id: u64, folder: &Path) -> anyhow::Result<u64> 
             let case = page.case.as_ref().map_or(Value::Null, case_fields);
             let proof = "leaf_sha256 is the leaf of the tree over the entries whose root a checkpoint signs; a path from \
                          leaf to root is not made by this program: replay the ledger to compare · 叶子哈希可与账本重放核对";
-            let all = json!({ "case": case, "firm": firm, "credit_grade": page.credit_grade, "lists": count, "proof": proof });
+            let all = json!({
+                "case": case, "firm": firm, "credit_grade": page.credit_grade, "lists": count, "waybills": parcels,
+                "proof": proof,
+            });
             let path = folder.join("case.json");
             std::fs::write(&path, format!("{all:#}\n")).with_context(|| problem(&path))?;
-            lists.flush().with_context(|| problem(folder))?;
+            lists.flush().and_then(|()| waybills.flush()).with_context(|| problem(folder))?;
             return Ok(count);
         }
         request.page_token = page.next_page_token;

@@ -40,6 +40,9 @@ pub(in crate::state) struct ListLife {
     /// Customs declarations that its lines went into.
     #[prost(message, repeated, tag = "5")]
     pub entries: Vec<DeclaredLine>,
+    /// True while statistics count it as trade (R-STAT-03).
+    #[prost(bool, tag = "6")]
+    pub is_traded: bool,
 }
 
 /// A line of a list in a customs declaration (CEB792).

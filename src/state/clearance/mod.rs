@@ -10,6 +10,7 @@ pub(super) mod merge;
 pub(super) mod arrivals;
 pub(super) mod returns;
 pub(super) mod split;
+mod statistics;
 pub(super) mod terms;
 pub(super) mod worklist;
 pub(crate) mod bills;
@@ -26,7 +27,7 @@ use super::cells::{CellsMut, StateError};
 use super::facts::Facts;
 use super::life::DocState;
 use super::step::Step;
-use crate::domain::{DocRef, MessageType, status};
+use crate::domain::{DocRef, MessageType, Timestamp, status};
 pub(super) use returns::ReturnedLine;
 
 /// Logic from which on the rules and effects of clearance are in force.
@@ -61,6 +62,8 @@ impl<C: CellsMut> Step<'_, C> {
         if self.logic < SINCE_LOGIC || moved.from == moved.to {
             return Ok(());
         }
+        // First: the event of the change is the last one now, and takes the postings.
+        self.statistics_moved(moved)?;
         self.life_moved(moved)?;
         self.books_follow(moved)?;
         self.quota_moved(moved)?;
@@ -75,17 +78,21 @@ impl<C: CellsMut> Step<'_, C> {
         Ok(())
     }
 
-    /// Goods of a list came back: customs has accepted a return. Called once for each return; `lines` are its lines,
-    /// `timely` says whether it was in time (R-RET-01). The place from which quota, tax and books are reversed.
+    /// Goods of a list came back: customs has accepted a return. Called once for each return, after its event; `lines`
+    /// are its lines, `timely` says whether it was in time (R-RET-01), `at` when. The place from which quota, tax, books
+    /// and statistics are reversed.
     pub(super) fn returned(
         &mut self,
         list: DocRef,
         kind: MessageType,
         lines: &[ReturnedLine],
         timely: bool,
+        at: Timestamp,
     ) -> Result<(), StateError> {
+        self.statistics_returned(list, lines, at)?;
         if kind == MessageType::Ceb621 {
             self.books_returned(list, lines)?;
+            stock::returned(self, list, lines)?;
         }
         if timely && kind == MessageType::Ceb621 {
             self.quota_returned(list, lines)?;

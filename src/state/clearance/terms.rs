@@ -120,6 +120,11 @@ impl<'a> Terms<'a> {
         self.number(Parameter::ArrivalMissingHours).saturating_mul(HOUR_MS)
     }
 
+    /// How long figures of a warehouse may differ from the book, in milliseconds (R-WH-01).
+    pub(in crate::state) fn reconcile_wait_ms(self) -> i64 {
+        self.number(Parameter::BookReconcileHours).saturating_mul(HOUR_MS)
+    }
+
     /// What a supervision mode of export asks for (R-EXP-01); `None` if it is none.
     pub(in crate::state) fn export_regime(self, mode: &str) -> Option<Regime<'a>> {
         self.tables.regime(false, mode, self.at)

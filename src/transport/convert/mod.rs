@@ -9,6 +9,7 @@ mod life;
 mod outgoing;
 mod page;
 pub mod refund;
+mod statistics;
 mod waiting;
 
 pub use incoming::DocumentName;
