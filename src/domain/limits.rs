@@ -222,6 +222,9 @@ pub const FOREX_MESSAGES_MAX: usize = 1000;
 pub const FOREX_GOODS_MAX: usize = 10;
 /// Bytes of one upload of raw payment data.
 pub const PAYMENT_DATA_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// Requests for raw payment data a second of one party, and uploads of one: announcements 165 and 179 name no figure, so it
+/// is that of a payment institution's interface (`forex_requests_per_second`).
+pub const PAYMENT_DATA_CALLS_PER_SECOND: u32 = 150;
 /// Fields of one form.
 pub const PAYMENT_FORM_FIELDS_MAX: usize = 64;
 /// Orders of one payment in an upload.

@@ -1,11 +1,12 @@
 //! From a certificate to a caller, once per request and again on every message of a long stream.
 
 use super::access::Operation;
+use super::rate::Limiter;
 use super::status::{Failure, Reason};
 use super::tls::{Identity, Trust};
 use crate::config::Rate;
 use crate::domain::limits::{STREAMS_PER_PARTY_MAX, UNFILED_REQUESTS_PER_SECOND};
-use crate::domain::{Applicant, Caller, PartyId};
+use crate::domain::{Applicant, Caller, PartyId, SystemClock};
 use crate::intake::Reader;
 use crate::telemetry;
 use governor::clock::{Clock, DefaultClock};
@@ -23,8 +24,21 @@ struct Shared {
     kilobytes: DefaultKeyedRateLimiter<PartyId>,
     /// Of all together that are not filed.
     unfiled: DefaultDirectRateLimiter,
+    /// Calls of one kind of a party.
+    calls: Limiter<(Paced, PartyId)>,
     streams: Mutex<HashMap<PartyId, usize>>,
     clock: DefaultClock,
+}
+
+/// Calls that have a rate of their own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Paced {
+    /// Reports of foreign exchange.
+    ReportForex,
+    /// Requests for raw payment data (`platDataOpen`).
+    AskPaymentData,
+    /// Uploads of raw payment data (`realTimeDataUpload`).
+    GivePaymentData,
 }
 
 /// Tells who calls and how much they may; cheap to clone.
@@ -53,6 +67,12 @@ impl Gate {
     /// A gate with full budgets.
     #[must_use]
     pub fn new(reader: Reader, trust: Trust, rate: &Rate) -> Gate {
+        Gate::with_clock(reader, trust, rate, Arc::new(SystemClock))
+    }
+
+    /// The same, with a clock for the calls that have a rate of their own.
+    #[must_use]
+    pub fn with_clock(reader: Reader, trust: Trust, rate: &Rate, clock: Arc<dyn crate::domain::Clock>) -> Gate {
         let limiter = |per_second: NonZeroU32| RateLimiter::dashmap(Quota::per_second(per_second));
         let shared = Shared {
             reader,
@@ -62,6 +82,7 @@ impl Gate {
             unfiled: RateLimiter::direct(Quota::per_second(
                 NonZeroU32::new(UNFILED_REQUESTS_PER_SECOND).unwrap_or(NonZeroU32::MIN),
             )),
+            calls: Limiter::new(clock),
             streams: Mutex::default(),
             clock: DefaultClock::default(),
         };
@@ -171,6 +192,17 @@ impl Peer {
     /// RESOURCE_EXHAUSTED over the party's rate.
     pub fn count_message(&self) -> Result<(), Failure> {
         self.gate.spend(&self.gate.shared.requests, self.caller.id, NonZeroU32::MIN)
+    }
+
+    /// Counts a call that has a rate of its own.
+    ///
+    /// # Errors
+    /// RESOURCE_EXHAUSTED over that rate, with the rate and how long to wait.
+    pub fn count_call(&self, kind: Paced, per_second: u32) -> Result<(), Failure> {
+        let counted = self.gate.shared.calls.count((kind, self.caller.id), per_second);
+        counted.map_err(|wait| {
+            Failure::new(Reason::RateLimited).retry(wait).with("requests_per_second", per_second.max(1))
+        })
     }
 
     /// Counts payload bytes.

@@ -29,6 +29,8 @@ mod messages_xmllint;
 mod mtls;
 mod node;
 mod payment_data;
+mod personal_reads;
+mod proof;
 mod parcels;
 mod quota;
 mod refund;

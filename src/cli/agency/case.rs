@@ -3,12 +3,14 @@
 use super::super::inspect::result_fields;
 use super::{Client, Connect, failed};
 use crate::cli::paint::Paint;
+use crate::cli::proof::Line;
 use crate::cli::record::{self, clock, keys_json, request_id, wire};
 use crate::cli::{inspect, json as render};
 use crate::domain::Timestamp;
 use crate::pb::v1;
 use anyhow::{Context, bail};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -67,7 +69,7 @@ enum What {
     },
     /// List the cases · 案件清单
     List,
-    /// Write the file of a case into a folder: case.json, lists.jsonl · 导出案卷
+    /// Write the file of a case into a folder: case.json, lists.jsonl, proofs.jsonl · 导出案卷
     Export {
         /// Number of the case
         id: u64,
@@ -170,21 +172,59 @@ fn list_fields(list: &v1::AuditList) -> Value {
     })
 }
 
+/// One file of the folder.
+struct Rows {
+    path: PathBuf,
+    file: std::io::BufWriter<std::fs::File>,
+}
+
+impl Rows {
+    fn create(folder: &Path, name: &str) -> anyhow::Result<Rows> {
+        let path = folder.join(name);
+        let file = std::fs::File::create(&path).with_context(|| problem(&path))?;
+        Ok(Rows { path, file: std::io::BufWriter::new(file) })
+    }
+
+    fn line(&mut self, line: &str) -> anyhow::Result<()> {
+        writeln!(self.file, "{line}").with_context(|| problem(&self.path))
+    }
+
+    fn end(mut self) -> anyhow::Result<()> {
+        self.file.flush().with_context(|| problem(&self.path))
+    }
+}
+
+fn problem(path: &Path) -> String {
+    format!("cannot write {} · 无法写入", path.display())
+}
+
 /// Writes the file of a case, a page at a time; how many lists it has. The folder must not be there.
 async fn export(client: &Client, id: u64, folder: &Path) -> anyhow::Result<u64> {
-    let problem = |path: &Path| format!("cannot write {} · 无法写入", path.display());
     std::fs::create_dir(folder).with_context(|| problem(folder))?;
-    let path = folder.join("lists.jsonl");
-    let mut lists = std::io::BufWriter::new(std::fs::File::create(&path).with_context(|| problem(&path))?);
-    let mut request = v1::GetAuditCaseRequest { case_id: id, page_size: 200, page_token: String::new() };
+    let (mut lists, mut proofs) = (Rows::create(folder, "lists.jsonl")?, Rows::create(folder, "proofs.jsonl")?);
+    let mut request = v1::GetAuditCaseRequest { case_id: id, page_size: 200, ..Default::default() };
+    // All proofs are of the tree of the first page's checkpoint.
+    let (mut note, mut key) = (String::new(), bytes::Bytes::new());
+    let mut proved = BTreeSet::new();
     let mut count = 0_u64;
     loop {
         let page = client.agencies().get_audit_case(request.clone()).await.map_err(inspect::failed)?.into_inner();
+        if request.entries == 0 {
+            (request.entries, note, key) = (page.entries, page.signed_note.clone(), page.public_key.clone());
+        }
         for list in &page.lists {
-            writeln!(lists, "{}", list_fields(list)).with_context(|| problem(&path))?;
+            lists.line(&list_fields(list).to_string())?;
             count = count.saturating_add(1);
+            for proof in list.entries.iter().filter_map(|entry| entry.proof.as_ref()) {
+                // The entry of a message or decision on many lists is proved once.
+                if proved.insert(proof.entry_position) {
+                    proofs.line(&Line::of(proof, &note, &key).json()?)?;
+                }
+            }
         }
         if page.next_page_token.is_empty() {
+            lists.end()?;
+            proofs.end()?;
             let firm = page.firm.map(|firm| {
                 json!({
                     "code": firm.code, "name": firm.name, "roles": firm.roles, "aliases": firm.aliases,
@@ -192,12 +232,14 @@ async fn export(client: &Client, id: u64, folder: &Path) -> anyhow::Result<u64> 
                 })
             });
             let case = page.case.as_ref().map_or(Value::Null, case_fields);
-            let proof = "leaf_sha256 is the leaf of the tree over the entries whose root a checkpoint signs; a path from \
-                         leaf to root is not made by this program: replay the ledger to compare · 叶子哈希可与账本重放核对";
-            let all = json!({ "case": case, "firm": firm, "credit_grade": page.credit_grade, "lists": count, "proof": proof });
+            let proof = "proofs.jsonl leads from the entries of the lists to the checkpoint below: swx proof verify \
+                         proofs.jsonl · proofs.jsonl 可用 swx proof verify 离线验证";
+            let all = json!({
+                "case": case, "firm": firm, "credit_grade": page.credit_grade, "lists": count, "proofs": proved.len(),
+                "proof": proof, "signed_note": note, "public_key": render::hex(&key),
+            });
             let path = folder.join("case.json");
             std::fs::write(&path, format!("{all:#}\n")).with_context(|| problem(&path))?;
-            lists.flush().with_context(|| problem(folder))?;
             return Ok(count);
         }
         request.page_token = page.next_page_token;
