@@ -7,8 +7,8 @@ use super::paint::{Paint, safe};
 use crate::domain::{MessageType, Timestamp};
 use crate::pb::v1;
 use crate::proof::{
-    Checkpoint, Hash, NOTE_BYTES_MAX, PATH_HASHES_MAX, entry_leaf, open_note, sha256, verify_consistency,
-    verify_inclusion,
+    Checkpoint, DocumentProof, Hash, NOTE_BYTES_MAX, PATH_HASHES_MAX, entry_leaf, open_note, sha256,
+    verify_consistency, verify_inclusion,
 };
 use crate::state::Header;
 use anyhow::{Context, anyhow, bail};
@@ -40,6 +40,9 @@ enum Command {
 struct Get {
     /// Number of the receipt, SWX and 16 digits
     receipt_id: String,
+    /// One document of the message too, by its place from 1: shown without its personal values, the others hidden
+    #[arg(long, default_value_t = 0, value_name = "NUMBER")]
+    document: u32,
     /// Write here and not to the standard output
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
@@ -86,8 +89,8 @@ struct Extend {
     connect: Connect,
 }
 
-/// Bytes of one line of proofs: header, path and note in hex stay far below.
-const LINE_BYTES_MAX: usize = 64 * 1024;
+/// Bytes of one line of proofs: header, path and note in hex are small, a document is as large as a message at most.
+const LINE_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// Bytes of one file of proofs.
 const FILE_BYTES_MAX: u64 = 4 * 1024 * 1024 * 1024;
 /// Bytes of a message that is compared.
@@ -107,6 +110,47 @@ pub(super) struct Line {
     path: Vec<String>,
     signed_note: String,
     public_key: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    document: Option<Document>,
+}
+
+/// The proof of one document as it stands in a file; bytes but the text are hex.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Document {
+    ordinal: u32,
+    documents: u32,
+    text: String,
+    personal_sha256: String,
+    envelope_leaf_sha256: String,
+    path: Vec<String>,
+}
+
+impl Document {
+    fn of(proof: &v1::DocumentProof) -> anyhow::Result<Document> {
+        Ok(Document {
+            ordinal: proof.ordinal,
+            documents: proof.documents,
+            text: std::str::from_utf8(&proof.text).context("the document is not UTF-8")?.to_owned(),
+            personal_sha256: hex(&proof.personal_sha256),
+            envelope_leaf_sha256: hex(&proof.envelope_leaf_sha256),
+            path: proof.path.iter().map(|hash| hex(hash)).collect(),
+        })
+    }
+
+    fn proof(&self) -> Option<DocumentProof> {
+        if self.path.len() > PATH_HASHES_MAX {
+            return None;
+        }
+        Some(DocumentProof {
+            ordinal: self.ordinal,
+            documents: self.documents,
+            text: self.text.clone().into_bytes(),
+            personal: hash(&self.personal_sha256)?,
+            envelope: hash(&self.envelope_leaf_sha256)?,
+            path: self.path.iter().map(|text| hash(text)).collect::<Option<_>>()?,
+        })
+    }
 }
 
 impl Line {
@@ -123,6 +167,7 @@ impl Line {
             path: proof.path.iter().map(|hash| hex(hash)).collect(),
             signed_note: signed_note.to_owned(),
             public_key: hex(public_key),
+            document: None,
         }
     }
 
@@ -168,6 +213,12 @@ fn check(line: &Line, key: Option<&[u8]>, message: Option<&[u8]>) -> Result<Prov
             return Err(("报文与记录的摘要不符", "the message is not the one that was recorded"));
         }
     }
+    if let Some(document) = &line.document {
+        let root = document.proof().ok_or(malformed)?.root();
+        if root.is_none_or(|root| root.as_slice() != header.documents_root.as_slice()) {
+            return Err(("单证不在该报文中", "the document is not in the message"));
+        }
+    }
     Ok(Proved { header, checkpoint })
 }
 
@@ -203,11 +254,13 @@ fn write(out: Option<&Path>, text: &str) -> anyhow::Result<()> {
 
 async fn run_get(get: Get) -> anyhow::Result<ExitCode> {
     let client = get.connect.connect().await?;
-    let request = v1::GetInclusionProofRequest { receipt_id: get.receipt_id, ..Default::default() };
+    let (receipt_id, document) = (get.receipt_id, get.document);
+    let request = v1::GetInclusionProofRequest { receipt_id, document, ..Default::default() };
     let answer = client.ledger().get_inclusion_proof(request).await.map_err(|status| anyhow!(explain(&status)))?;
     let answer = answer.into_inner();
     let proof = answer.proof.context("the server answered without a proof")?;
-    let line = Line::of(&proof, &answer.signed_note, &answer.public_key);
+    let mut line = Line::of(&proof, &answer.signed_note, &answer.public_key);
+    line.document = answer.document.as_ref().map(Document::of).transpose()?;
     // What the server says is not taken on trust.
     check(&line, None, None).map_err(|(zh, en)| anyhow!("the server's proof does not hold: {en} · {zh}"))?;
     write(get.out.as_deref(), &format!("{}\n", line.json()?))?;
@@ -343,6 +396,9 @@ fn print(
                 "message_type": proved.header.message_type, "guid": proved.header.guid, "party": proved.header.party,
                 "payload_sha256": hex(&proved.header.payload_sha256), "origin": proved.checkpoint.origin,
                 "leaf_index": line.leaf_index, "entries": line.entries,
+                "document": line.document.as_ref().map(|document| serde_json::json!({
+                    "ordinal": document.ordinal, "documents": document.documents, "text": document.text,
+                })),
             }),
             Err((zh, en)) => serde_json::json!({
                 "receipt_id": line.receipt_id, "proved": false, "reason_zh": zh, "reason_en": en,
@@ -360,7 +416,11 @@ fn print(
                 paint.green("✓"),
                 line.entries,
                 paint.dim(&safe(&proved.checkpoint.origin))
-            ))
+            ))?;
+            let Some(document) = &line.document else { return Ok(()) };
+            let (ordinal, documents) = (document.ordinal, document.documents);
+            paint.line(format!("  单证 document {ordinal}/{documents}，个人信息已略去 · personal values left out"))?;
+            document.text.lines().try_for_each(|text| paint.line(format!("    {}", safe(text))))
         }
         Err((zh, en)) => paint.line(format!("{} {id}  {zh} · {en}", paint.red("✗"))),
     }
@@ -370,13 +430,29 @@ fn print(
 mod tests {
     use super::*;
     use crate::intake::Signer;
-    use crate::proof::Frontier;
+    use crate::proof::{Frontier, MessageTree, part_leaf};
 
     const MESSAGE: &[u8] = b"<ceb:CEB621Message/>";
 
     /// The proof of the first of two entries.
     fn line() -> Line {
-        let header = Header { payload_sha256: sha256(&[MESSAGE]).to_vec(), guid: "G1".to_owned(), ..Header::default() };
+        let (personal, envelope) = ([3; 32], [4; 32]);
+        let documents = vec![part_leaf(b"<Order/>", &personal), [5; 32]];
+        let tree = MessageTree { envelope, documents };
+        let header = Header {
+            payload_sha256: sha256(&[MESSAGE]).to_vec(),
+            guid: "G1".to_owned(),
+            documents_root: tree.root().to_vec(),
+            ..Header::default()
+        };
+        let document = Document {
+            ordinal: 1,
+            documents: 2,
+            text: "<Order/>".to_owned(),
+            personal_sha256: hex(&personal),
+            envelope_leaf_sha256: hex(&envelope),
+            path: vec![hex(&[5; 32])],
+        };
         let header = header.encode_to_vec();
         let (first, second) = (entry_leaf(5, 1_000, &header), entry_leaf(6, 1_001, b""));
         let mut tree = Frontier::default();
@@ -395,6 +471,7 @@ mod tests {
             path: vec![hex(&second)],
             signed_note: signed.signed_note,
             public_key: hex(&signed.public_key),
+            document: Some(document),
         }
     }
 
@@ -411,7 +488,9 @@ mod tests {
         let good = line();
         assert!(check(&good, Some(&[1; 32]), None).is_err(), "another key");
         assert!(check(&good, None, Some(b"another message")).is_err());
-        let changed: [fn(&mut Line); 7] = [
+        let changed: [fn(&mut Line); 9] = [
+            |line| line.document.as_mut().expect("one").text.push(' '),
+            |line| line.document.as_mut().expect("one").ordinal = 2,
             |line| line.time_ms += 1,
             |line| line.entry_position += 1,
             |line| line.receipt_id = "SWX0000000000000006".to_owned(),

@@ -4,12 +4,12 @@
 use super::applier::Shared;
 use super::reader::{Reader, failed, has_part_in};
 use super::types::ReadError;
-use crate::domain::limits::REPLAY_READ_BYTES;
-use crate::domain::{Caller, Position, Role};
+use crate::domain::limits::{PROOF_BLOCKS_MAX, PROOF_READ_BYTES, REPLAY_READ_BYTES};
+use crate::domain::{Caller, DocRef, Position, Role};
 use crate::ledger::Stored;
-use crate::proof::{Checkpoint, Hash, Nodes, consistency_path, entry_leaf, inclusion_path};
-use crate::state::Entry;
+use crate::proof::{Checkpoint, DocumentProof, Hash, Nodes, consistency_path, entry_leaf, inclusion_path};
 use crate::state::tree::{self, BLOCK_LEAVES, BLOCK_LEVEL};
+use crate::state::{Entry, Received};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -24,6 +24,16 @@ pub(crate) struct Inclusion {
     /// Leaves of the tree that the path is of.
     pub entries: u64,
     pub path: Vec<Hash>,
+}
+
+/// What proves that a tree is the beginning of another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Consistency {
+    /// Leaves of the later tree.
+    pub entries: u64,
+    pub path: Vec<Hash>,
+    /// Its checkpoint, if it is the newest one.
+    pub checkpoint: Option<Checkpoint>,
 }
 
 /// Why there is no proof.
@@ -67,6 +77,9 @@ impl<'a> Tree<'a> {
             let after = if block == 0 { 0 } else { self.last_of(block - 1)? };
             let wanted = self.leaves.saturating_sub(block * BLOCK_LEAVES).min(BLOCK_LEAVES);
             let leaves = read_leaves(self.shared, after, wanted)?;
+            if self.blocks.len() >= PROOF_BLOCKS_MAX {
+                self.blocks.clear();
+            }
             self.blocks.insert(block, leaves);
         }
         Ok(self.blocks.get(&block).map(Vec::as_slice).unwrap_or_default())
@@ -129,7 +142,7 @@ fn read_leaves(shared: &Shared, after: u64, wanted: u64) -> Result<Vec<(u64, Has
     let wanted = usize::try_from(wanted).unwrap_or(usize::MAX);
     let (mut leaves, mut after) = (Vec::new(), Position(after));
     while leaves.len() < wanted {
-        let entries = shared.ledger.read(after, REPLAY_READ_BYTES).map_err(|error| {
+        let entries = shared.ledger.read(after, PROOF_READ_BYTES).map_err(|error| {
             tracing::error!(%error, "reading the ledger for a proof");
             ReadError::Internal
         })?;
@@ -164,11 +177,7 @@ impl Reader {
         if position > Position(newest.position) {
             return Ok(Err(NoProof::NoEntry));
         }
-        let stored = self.shared.ledger.read_one(position).map_err(|error| {
-            tracing::error!(%error, "reading the ledger for a proof");
-            ReadError::Internal
-        })?;
-        let Some(stored) = stored else { return Ok(Err(NoProof::NoEntry)) };
+        let Some(stored) = self.stored(position)? else { return Ok(Err(NoProof::NoEntry)) };
         if !self.may_prove(caller, &stored)? {
             return Ok(Err(NoProof::NoEntry));
         }
@@ -183,18 +192,47 @@ impl Reader {
 
     /// The proof that the tree of `first` leaves is the beginning of the newest one, or of that of `second` leaves; with
     /// the newest checkpoint, if it is of that tree.
-    pub(crate) fn consistency(
-        &self,
-        first: u64,
-        second: u64,
-    ) -> Result<Result<(u64, Vec<Hash>, Option<Checkpoint>), NoProof>, ReadError> {
+    pub(crate) fn consistency(&self, first: u64, second: u64) -> Result<Result<Consistency, NoProof>, ReadError> {
         let newest = self.checkpoint()?;
         let second = if second == 0 { newest.entries } else { second };
         if first > second || second > newest.entries {
             return Ok(Err(NoProof::NoTree));
         }
         let path = consistency_path(&mut Tree::new(&self.shared, newest.entries), first, second)?;
-        Ok(Ok((second, path, (second == newest.entries).then_some(newest))))
+        Ok(Ok(Consistency { entries: second, path, checkpoint: (second == newest.entries).then_some(newest) }))
+    }
+
+    /// The proof of one document of a message (ordinal from 1), its personal values left out: for those that have a part in
+    /// it.
+    pub(crate) fn document_proof(
+        &self,
+        caller: &Caller,
+        at: DocRef,
+    ) -> Result<Result<DocumentProof, NoProof>, ReadError> {
+        let stored = self.stored(Position(at.position))?;
+        let view = self.view(at)?;
+        let (Some(stored), Some(view)) = (stored, view) else { return Ok(Err(NoProof::NoEntry)) };
+        if view.sender != caller.id.0 && !has_part_in(caller, &view) {
+            return Ok(Err(NoProof::NoEntry));
+        }
+        let broken = |error: String| {
+            tracing::error!(error, position = at.position, "an entry does not fit its documents root");
+            ReadError::Internal
+        };
+        let found = Received::proof(&stored, at.ordinal).map_err(|error| broken(error.to_string()))?;
+        let Some((tree, proof)) = found else { return Ok(Err(NoProof::NoEntry)) };
+        let entry = Entry::of_record(&stored.record).map_err(|error| broken(error.to_string()))?;
+        if entry.header.documents_root != tree.root() {
+            return Err(broken("another root".to_owned()));
+        }
+        Ok(Ok(proof))
+    }
+
+    fn stored(&self, position: Position) -> Result<Option<Arc<Stored>>, ReadError> {
+        self.shared.ledger.read_one(position).map_err(|error| {
+            tracing::error!(%error, "reading the ledger for a proof");
+            ReadError::Internal
+        })
     }
 
     /// Its sender, the operator, and whoever has a part in a document that it is about.
@@ -317,8 +355,8 @@ mod tests {
         let mut tree = reader.tree();
         for first in [1, 63, 64, 65, 128, 200, 299, 300] {
             let Ok(old) = crate::proof::root(&mut tree, first) else { panic!("readable") };
-            let (second, path, _) = reader.consistency(first, 0).expect("readable").expect("there");
-            assert!(verify_consistency(first, second, &old, &note.entries_root, &path), "from {first}");
+            let found = reader.consistency(first, 0).expect("readable").expect("there");
+            assert!(verify_consistency(first, found.entries, &old, &note.entries_root, &found.path), "from {first}");
             let (proof, _) = reader.inclusion(&sender(), Position(1), first).expect("readable").expect("there");
             let leaf = entry_leaf(proof.position, proof.time_ms, &proof.header);
             assert!(verify_inclusion(&leaf, 0, first, &proof.path, &old), "in {first}");

@@ -4,12 +4,17 @@
 //! big-endian ‖ header of the record). The header has the digest of the bytes that came and the root over the documents
 //! of the message, so a path from the leaf to a signed root proves that these bytes were recorded then.
 
+mod document;
 mod note;
 mod path;
 mod tree;
 
+pub use document::{DocumentProof, MessageTree, part_leaf};
 pub use note::{NOTE_BYTES_MAX, NOTE_ED25519, NoteError, key_id, open_note};
-pub use path::{Nodes, PATH_HASHES_MAX, consistency_path, inclusion_path, root, verify_consistency, verify_inclusion};
+pub use path::{
+    Nodes, PATH_HASHES_MAX, consistency_path, inclusion_path, inclusion_root, root, verify_consistency,
+    verify_inclusion,
+};
 pub use tree::{Frontier, HASH_BYTES, Hash, leaf_hash, node_hash, sha256};
 
 /// Leaf of an entry in the tree over the entries, by its position, its time and the header of its record.

@@ -99,13 +99,20 @@ pub fn consistency_path<N: Nodes>(nodes: &mut N, first: u64, second: u64) -> Res
 /// True if the path leads from the leaf at `index` to the root of the tree of `size` leaves.
 #[must_use]
 pub fn verify_inclusion(leaf: &Hash, index: u64, size: u64, path: &[Hash], root: &Hash) -> bool {
+    inclusion_root(leaf, index, size, path).is_some_and(|found| found == *root)
+}
+
+/// The root that the path leads to from the leaf at `index` of a tree of `size` leaves; `None` if such a tree has no such
+/// path.
+#[must_use]
+pub fn inclusion_root(leaf: &Hash, index: u64, size: u64, path: &[Hash]) -> Option<Hash> {
     if index >= size {
-        return false;
+        return None;
     }
     let (mut place, mut last, mut hash) = (index, size - 1, *leaf);
     for step in path {
         if last == 0 {
-            return false;
+            return None;
         }
         if place & 1 == 1 || place == last {
             hash = node_hash(step, &hash);
@@ -119,7 +126,7 @@ pub fn verify_inclusion(leaf: &Hash, index: u64, size: u64, path: &[Hash], root:
         place >>= 1;
         last >>= 1;
     }
-    last == 0 && hash == *root
+    (last == 0).then_some(hash)
 }
 
 /// True if the path proves that the tree of `first` leaves with its root is the beginning of the tree of `second`
@@ -168,7 +175,6 @@ pub fn verify_consistency(first: u64, second: u64, first_root: &Hash, second_roo
 }
 
 #[cfg(test)]
-#[expect(clippy::indexing_slicing, reason = "a test that panics has failed")]
 mod tests {
     use super::*;
     use crate::proof::{Frontier, leaf_hash, sha256};
@@ -209,9 +215,9 @@ mod tests {
     }
 
     fn hex(text: &str) -> Hash {
-        let digits: Vec<u8> = text.bytes().map(|byte| (byte as char).to_digit(16).expect("hex") as u8).collect();
-        let bytes: Vec<u8> = digits.chunks(2).map(|pair| pair[0] << 4 | pair[1]).collect();
-        bytes.try_into().expect("32 bytes")
+        let (pairs, _) = text.as_bytes().as_chunks::<2>();
+        let byte = |pair: &[u8; 2]| u8::from_str_radix(std::str::from_utf8(pair).expect("ASCII"), 16).expect("hex");
+        pairs.iter().map(byte).collect::<Vec<u8>>().try_into().expect("32 bytes")
     }
 
     /// The tree of seven or eight leaves that the vectors of Certificate Transparency (certificate-transparency-go,

@@ -37,6 +37,7 @@ impl<K: Ord + Copy> Limiter<K> {
         let until = used_until.get(&key).map_or(now, |until| (*until).clamp(now, now.saturating_add(SECOND_US)));
         let over = until.saturating_add(step).saturating_sub(now).saturating_sub(SECOND_US);
         if over > 0 {
+            used_until.insert(key, until);
             return Err(Duration::from_micros(over.unsigned_abs()));
         }
         used_until.insert(key, until.saturating_add(step));

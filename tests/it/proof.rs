@@ -88,6 +88,49 @@ async fn the_entry_of_a_receipt_is_proved_offline_with_the_message_that_was_sent
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn one_document_of_a_message_is_proved_without_the_others_and_without_personal_values() {
+    let exchange = Harness::start().await;
+    let samples = Generator::new(23, Settings::default());
+    let message = |first: u64| {
+        let sets: Vec<_> = (first..first + 5).map(|number| samples.set(number)).collect();
+        (sample::message(Kind::Order, &sets, &samples.transfer(Kind::Order, first)), sets)
+    };
+    let (plain, sets) = message(0);
+    // In another encoding too: what is proved is the text.
+    let (other, other_sets) = message(10);
+    let (_, rest) = other.split_once("?>").expect("a declaration");
+    let other = format!("<?xml version=\"1.0\" encoding=\"GB18030\"?>{rest}");
+    let other = encoding_rs::GB18030.encode(&other).0.into_owned();
+    let mut platform = DeclarationServiceClient::new(exchange.channel("platform").await);
+    let folder = exchange.folder.path().to_path_buf();
+    for (xml, sets) in [(plain.into_bytes(), sets), (other, other_sets)] {
+        let receipt = platform.submit(pb::SubmitRequest { xml: xml.into() }).await.expect("an answer").into_inner();
+        let id = receipt.receipt.expect("a receipt").receipt_id;
+        let third = sets.get(2).expect("five");
+        let file = folder.join("document.json");
+        let get = ["proof", "get", &id, "--document", "3", "--out", file.to_str().expect("a path")];
+        let got = swx(&exchange, "platform", &get).await;
+        assert!(got.status.success(), "{}", text(&got));
+        let shown = std::fs::read_to_string(&file).expect("a file");
+        for set in &sets {
+            assert!(!shown.contains(&set.order.buyer.name) && !shown.contains(&set.order.buyer.id_number), "{shown}");
+            assert_eq!(shown.contains(&set.order.order_no), set.order.order_no == third.order.order_no);
+        }
+        let proved = offline(&folder, &["proof", "verify", "document.json"]);
+        assert!(proved.status.success() && text(&proved).contains("document 3/5"), "{}", text(&proved));
+        std::fs::write(&file, shown.replace(&third.order.order_no, "FORGED")).expect("written");
+        let forged = offline(&folder, &["proof", "verify", "document.json"]);
+        assert!(text(&forged).contains("the document is not in the message"), "{}", text(&forged));
+        for (party, document) in [("platform", 6), ("statistics", 3), ("logistics", 3)] {
+            let request = pb::GetInclusionProofRequest { document, ..ask(&id) };
+            let refused = ledger(&exchange, party).await.get_inclusion_proof(request).await.expect_err("refused");
+            assert_eq!(refused.code(), Code::NotFound, "{party} {document}");
+        }
+    }
+    exchange.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn only_those_who_have_a_part_in_an_entry_get_its_proof() {
     let exchange = Harness::start().await;
     let (_, receipt_id) = order(&exchange, 1).await;

@@ -69,6 +69,10 @@ expect 0 env -u SWX_SERVER "$swx" proof verify proof.json --message sample/list/
 holds '1 proved, 0 not'
 expect 1 "$swx" proof verify proof.json --message sample/list/000002.xml
 holds 'the message is not the one that was recorded'
+expect 0 "$swx" proof get "$receipt" --document 2 --out one.json --dev-party declarant
+expect 0 "$swx" proof verify one.json
+holds '2/10'
+expect 2 "$swx" proof get "$receipt" --document 11 --dev-party declarant
 sed 's/"leaf_index":\([0-9]*\)/"leaf_index":1\1/' proof.json >forged.json
 expect 1 "$swx" proof verify forged.json
 expect 2 "$swx" proof get "$receipt" --dev-party statistics

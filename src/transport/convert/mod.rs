@@ -22,7 +22,7 @@ pub use outgoing::{
     checkpoint, decision_results, delivery, delivery_id, document, event, happening, keys, named_value, party_out,
     receipt, recorded, rejections, subscription, time, validation,
 };
-pub(in crate::transport) use outgoing::{inclusion, note_and_key, path};
+pub(in crate::transport) use outgoing::{document_proof, inclusion, note_and_key, path};
 pub use page::{Token, page_size};
 
 /// A field of a request is not valid.

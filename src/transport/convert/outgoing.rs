@@ -8,7 +8,7 @@ use crate::domain::{
 use crate::feed::{Content, Cursor, Delivery, Facts, Feed, Item, Subscription};
 use crate::intake::{Applied, Found, Happening, Inclusion, Validation};
 use crate::pb::v1 as pb;
-use crate::proof::{Checkpoint, Hash, entry_leaf};
+use crate::proof::{Checkpoint, DocumentProof, Hash, entry_leaf};
 use crate::receipt::receipt_id;
 use bytes::Bytes;
 
@@ -479,6 +479,18 @@ pub(in crate::transport) fn inclusion(proof: &Inclusion) -> pb::InclusionProof {
         leaf_sha256: entry_leaf(proof.position, proof.time_ms, &proof.header).to_vec().into(),
         leaf_index: proof.index,
         entries: proof.entries,
+        path: path(&proof.path),
+    }
+}
+
+/// That a document is in a message.
+pub(in crate::transport) fn document_proof(proof: DocumentProof) -> pb::DocumentProof {
+    pb::DocumentProof {
+        ordinal: proof.ordinal,
+        documents: proof.documents,
+        text: proof.text.into(),
+        personal_sha256: proof.personal.to_vec().into(),
+        envelope_leaf_sha256: proof.envelope.to_vec().into(),
         path: path(&proof.path),
     }
 }

@@ -1,6 +1,7 @@
 //! `LedgerService`: checkpoints, and proofs that lead to them.
 
 use super::read;
+use crate::domain::DocRef;
 use crate::intake::NoProof;
 use crate::pb::v1 as pb;
 use crate::receipt::position_of;
@@ -37,11 +38,24 @@ impl pb::ledger_service_server::LedgerService for Checkpoints {
         let position = position_of(&id).ok_or_else(wrong)?;
         self.0.reach(request.at_least).await?;
         let reader = self.0.reader.clone();
-        let found = read(move || reader.inclusion(&peer.caller, position, request.entries)).await?;
-        let (proof, checkpoint) = found.map_err(|why| no_proof("entries", why))?;
+        let at = DocRef { position: position.0, ordinal: request.document };
+        let found = read(move || {
+            let document = match at.ordinal {
+                0 => None,
+                _ => Some(reader.document_proof(&peer.caller, at)?),
+            };
+            Ok((reader.inclusion(&peer.caller, position, request.entries)?, document))
+        });
+        let (entry, document) = found.await?;
+        let (proof, checkpoint) = entry.map_err(|why| no_proof("entries", why))?;
+        let document = document.transpose().map_err(|why| no_proof("document", why))?;
         let (signed_note, public_key) = convert::note_and_key(checkpoint);
-        let proof = Some(convert::inclusion(&proof));
-        Ok(Response::new(pb::GetInclusionProofResponse { proof, signed_note, public_key }))
+        Ok(Response::new(pb::GetInclusionProofResponse {
+            proof: Some(convert::inclusion(&proof)),
+            signed_note,
+            public_key,
+            document: document.map(convert::document_proof),
+        }))
     }
 
     async fn get_consistency_proof(
@@ -52,12 +66,12 @@ impl pb::ledger_service_server::LedgerService for Checkpoints {
         let request = request.into_inner();
         let reader = self.0.reader.clone();
         let found = read(move || reader.consistency(request.first_entries, request.second_entries)).await?;
-        let (second_entries, path, checkpoint) = found.map_err(|why| no_proof("second_entries", why))?;
-        let (signed_note, public_key) = convert::note_and_key(checkpoint);
+        let found = found.map_err(|why| no_proof("second_entries", why))?;
+        let (signed_note, public_key) = convert::note_and_key(found.checkpoint);
         Ok(Response::new(pb::GetConsistencyProofResponse {
             first_entries: request.first_entries,
-            second_entries,
-            path: convert::path(&path),
+            second_entries: found.entries,
+            path: convert::path(&found.path),
             signed_note,
             public_key,
         }))
