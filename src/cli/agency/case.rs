@@ -1,18 +1,16 @@
 //! `swx audit-case`: post-audit cases, and their files on disk.
 
 use super::super::inspect::result_fields;
+use super::export::export;
 use super::{Client, Connect, failed};
+use crate::cli::json as render;
 use crate::cli::paint::Paint;
-use crate::cli::proof::Line;
 use crate::cli::record::{self, clock, keys_json, request_id, wire};
-use crate::cli::{inspect, json as render};
 use crate::domain::Timestamp;
 use crate::pb::v1;
-use anyhow::{Context, bail};
+use anyhow::bail;
 use serde_json::{Value, json};
-use std::collections::BTreeSet;
-use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// Post-audit of firms, as customs.
@@ -69,13 +67,16 @@ enum What {
     },
     /// List the cases · 案件清单
     List,
-    /// Write the file of a case into a folder: case.json, lists.jsonl, proofs.jsonl · 导出案卷
+    /// Write the file of a case into a folder: case.json, lists.jsonl, documents.jsonl, proofs.jsonl · 导出案卷
     Export {
         /// Number of the case
         id: u64,
         /// Folder to make; audit-case-ID if not given
         #[arg(long, value_name = "DIR")]
         out: Option<PathBuf>,
+        /// Leave out the documents, which hold personal values of buyers
+        #[arg(long)]
+        without_documents: bool,
     },
 }
 
@@ -88,10 +89,13 @@ pub(in crate::cli) async fn run(args: Args) -> anyhow::Result<ExitCode> {
     let paint = if args.json { Paint::plain() } else { Paint::stdout() };
     match args.what {
         What::List => list(&client, paint, args.json).await,
-        What::Export { id, out } => {
+        What::Export { id, out, without_documents } => {
             let folder = out.unwrap_or_else(|| PathBuf::from(format!("audit-case-{id}")));
-            let lists = export(&client, id, &folder).await?;
-            let fields = json!({ "folder": folder.display().to_string(), "lists": lists });
+            let counts = export(&client, id, &folder, !without_documents).await?;
+            let fields = json!({
+                "folder": folder.display().to_string(), "lists": counts.lists, "documents": counts.documents,
+                "proofs": counts.proofs,
+            });
             record::item(paint, args.json, &paint.green("✓ 已导出 exported"), &fields)?;
             Ok(ExitCode::SUCCESS)
         }
@@ -124,7 +128,7 @@ async fn request(client: &Client, what: What) -> anyhow::Result<Option<v1::Recor
     })
 }
 
-fn case_fields(case: &v1::AuditCase) -> Value {
+pub(super) fn case_fields(case: &v1::AuditCase) -> Value {
     let finding = |finding: &v1::AuditFinding| {
         json!({
             "code": finding.code, "text": finding.text, "list": finding.list, "added_by": finding.added_by,
@@ -156,7 +160,7 @@ async fn list(client: &Client, paint: Paint, as_json: bool) -> anyhow::Result<Ex
     }
 }
 
-fn list_fields(list: &v1::AuditList) -> Value {
+pub(super) fn list_fields(list: &v1::AuditList) -> Value {
     let entry = |entry: &v1::AuditEntry| {
         json!({
             "receipt_id": entry.receipt_id, "time": clock(entry.time.as_ref()),
@@ -170,78 +174,4 @@ fn list_fields(list: &v1::AuditList) -> Value {
         "results": list.results.iter().map(result_fields).collect::<Vec<_>>(), "points": list.points,
         "reasons": list.reasons.iter().map(reason).collect::<Vec<_>>(),
     })
-}
-
-/// One file of the folder.
-struct Rows {
-    path: PathBuf,
-    file: std::io::BufWriter<std::fs::File>,
-}
-
-impl Rows {
-    fn create(folder: &Path, name: &str) -> anyhow::Result<Rows> {
-        let path = folder.join(name);
-        let file = std::fs::File::create(&path).with_context(|| problem(&path))?;
-        Ok(Rows { path, file: std::io::BufWriter::new(file) })
-    }
-
-    fn line(&mut self, line: &str) -> anyhow::Result<()> {
-        writeln!(self.file, "{line}").with_context(|| problem(&self.path))
-    }
-
-    fn end(mut self) -> anyhow::Result<()> {
-        self.file.flush().with_context(|| problem(&self.path))
-    }
-}
-
-fn problem(path: &Path) -> String {
-    format!("cannot write {} · 无法写入", path.display())
-}
-
-/// Writes the file of a case, a page at a time; how many lists it has. The folder must not be there.
-async fn export(client: &Client, id: u64, folder: &Path) -> anyhow::Result<u64> {
-    std::fs::create_dir(folder).with_context(|| problem(folder))?;
-    let (mut lists, mut proofs) = (Rows::create(folder, "lists.jsonl")?, Rows::create(folder, "proofs.jsonl")?);
-    let mut request = v1::GetAuditCaseRequest { case_id: id, page_size: 200, ..Default::default() };
-    // All proofs are of the tree of the first page's checkpoint.
-    let (mut note, mut key) = (String::new(), bytes::Bytes::new());
-    let mut proved = BTreeSet::new();
-    let mut count = 0_u64;
-    loop {
-        let page = client.agencies().get_audit_case(request.clone()).await.map_err(inspect::failed)?.into_inner();
-        if request.entries == 0 {
-            (request.entries, note, key) = (page.entries, page.signed_note.clone(), page.public_key.clone());
-        }
-        for list in &page.lists {
-            lists.line(&list_fields(list).to_string())?;
-            count = count.saturating_add(1);
-            for proof in list.entries.iter().filter_map(|entry| entry.proof.as_ref()) {
-                // The entry of a message or decision on many lists is proved once.
-                if proved.insert(proof.entry_position) {
-                    proofs.line(&Line::of(proof, &note, &key).json()?)?;
-                }
-            }
-        }
-        if page.next_page_token.is_empty() {
-            lists.end()?;
-            proofs.end()?;
-            let firm = page.firm.map(|firm| {
-                json!({
-                    "code": firm.code, "name": firm.name, "roles": firm.roles, "aliases": firm.aliases,
-                    "active": firm.active,
-                })
-            });
-            let case = page.case.as_ref().map_or(Value::Null, case_fields);
-            let proof = "proofs.jsonl leads from the entries of the lists to the checkpoint below: swx proof verify \
-                         proofs.jsonl · proofs.jsonl 可用 swx proof verify 离线验证";
-            let all = json!({
-                "case": case, "firm": firm, "credit_grade": page.credit_grade, "lists": count, "proofs": proved.len(),
-                "proof": proof, "signed_note": note, "public_key": render::hex(&key),
-            });
-            let path = folder.join("case.json");
-            std::fs::write(&path, format!("{all:#}\n")).with_context(|| problem(&path))?;
-            return Ok(count);
-        }
-        request.page_token = page.next_page_token;
-    }
 }

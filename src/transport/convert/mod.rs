@@ -8,6 +8,7 @@ mod incoming;
 mod life;
 mod outgoing;
 mod page;
+mod proof;
 pub mod refund;
 mod waiting;
 
@@ -22,8 +23,8 @@ pub use outgoing::{
     checkpoint, decision_results, delivery, delivery_id, document, event, happening, keys, named_value, party_out,
     receipt, recorded, rejections, subscription, time, validation,
 };
-pub(in crate::transport) use outgoing::{document_proof, inclusion, note_and_key, path};
 pub use page::{Token, page_size};
+pub(in crate::transport) use proof::{document_proof, inclusion, note_and_key, path};
 
 /// A field of a request is not valid.
 #[derive(Debug, Clone, PartialEq, Eq)]

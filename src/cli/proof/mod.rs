@@ -1,19 +1,17 @@
 //! `swx proof`: gets proofs that entries are in the ledger, and verifies them offline.
 
+mod file;
+
+pub(super) use file::Line;
+
 use super::client::{Connect, explain};
-use super::inspect::unhex;
 use super::json::hex;
 use super::paint::{Paint, safe};
 use crate::domain::{MessageType, Timestamp};
 use crate::pb::v1;
-use crate::proof::{
-    Checkpoint, DocumentProof, Hash, NOTE_BYTES_MAX, PATH_HASHES_MAX, entry_leaf, open_note, sha256,
-    verify_consistency, verify_inclusion,
-};
-use crate::state::Header;
+use crate::proof::{Hash, NOTE_BYTES_MAX, PATH_HASHES_MAX, open_note, verify_consistency};
 use anyhow::{Context, anyhow, bail};
-use prost::Message as _;
-use serde::{Deserialize, Serialize};
+use file::{Document, Proved, Refusal, check, hash, parse};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -89,142 +87,10 @@ struct Extend {
     connect: Connect,
 }
 
-/// Bytes of one line of proofs: header, path and note in hex are small, a document is as large as a message at most.
-const LINE_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// Bytes of one file of proofs.
 const FILE_BYTES_MAX: u64 = 4 * 1024 * 1024 * 1024;
 /// Bytes of a message that is compared.
 const MESSAGE_BYTES_MAX: u64 = 16 * 1024 * 1024;
-
-/// A proof as it stands in a file; bytes are hex.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Line {
-    receipt_id: String,
-    entry_position: u64,
-    time_ms: i64,
-    header: String,
-    leaf_sha256: String,
-    leaf_index: u64,
-    entries: u64,
-    path: Vec<String>,
-    signed_note: String,
-    public_key: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    document: Option<Document>,
-}
-
-/// The proof of one document as it stands in a file; bytes but the text are hex.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Document {
-    ordinal: u32,
-    documents: u32,
-    text: String,
-    personal_sha256: String,
-    envelope_leaf_sha256: String,
-    path: Vec<String>,
-}
-
-impl Document {
-    fn of(proof: &v1::DocumentProof) -> anyhow::Result<Document> {
-        Ok(Document {
-            ordinal: proof.ordinal,
-            documents: proof.documents,
-            text: std::str::from_utf8(&proof.text).context("the document is not UTF-8")?.to_owned(),
-            personal_sha256: hex(&proof.personal_sha256),
-            envelope_leaf_sha256: hex(&proof.envelope_leaf_sha256),
-            path: proof.path.iter().map(|hash| hex(hash)).collect(),
-        })
-    }
-
-    fn proof(&self) -> Option<DocumentProof> {
-        if self.path.len() > PATH_HASHES_MAX {
-            return None;
-        }
-        Some(DocumentProof {
-            ordinal: self.ordinal,
-            documents: self.documents,
-            text: self.text.clone().into_bytes(),
-            personal: hash(&self.personal_sha256)?,
-            envelope: hash(&self.envelope_leaf_sha256)?,
-            path: self.path.iter().map(|text| hash(text)).collect::<Option<_>>()?,
-        })
-    }
-}
-
-impl Line {
-    /// A proof of the wire with the checkpoint that it leads to.
-    pub(super) fn of(proof: &v1::InclusionProof, signed_note: &str, public_key: &[u8]) -> Line {
-        Line {
-            receipt_id: proof.receipt_id.clone(),
-            entry_position: proof.entry_position,
-            time_ms: proof.time_ms,
-            header: hex(&proof.header),
-            leaf_sha256: hex(&proof.leaf_sha256),
-            leaf_index: proof.leaf_index,
-            entries: proof.entries,
-            path: proof.path.iter().map(|hash| hex(hash)).collect(),
-            signed_note: signed_note.to_owned(),
-            public_key: hex(public_key),
-            document: None,
-        }
-    }
-
-    /// As one line of JSON.
-    pub(super) fn json(&self) -> anyhow::Result<String> {
-        Ok(serde_json::to_string(self)?)
-    }
-}
-
-/// What a proof proves.
-#[derive(Debug)]
-struct Proved {
-    header: Header,
-    checkpoint: Checkpoint,
-}
-
-/// Follows a proof from the entry to the signature. The text of an error says which step does not hold.
-fn check(line: &Line, key: Option<&[u8]>, message: Option<&[u8]>) -> Result<Proved, (&'static str, &'static str)> {
-    let malformed = ("证明文件格式不正确", "the proof is not well formed");
-    if line.path.len() > PATH_HASHES_MAX {
-        return Err(malformed);
-    }
-    let path: Option<Vec<Hash>> = line.path.iter().map(|text| hash(text)).collect();
-    let (path, header) = path.zip(unhex(&line.header).ok()).ok_or(malformed)?;
-    let own_key = unhex(&line.public_key).map_err(|_| malformed)?;
-    let checkpoint = open_note(&line.signed_note, key.unwrap_or(&own_key))
-        .map_err(|_| ("检查点签名不符", "the key did not sign the checkpoint"))?;
-    let leaf = entry_leaf(line.entry_position, line.time_ms, &header);
-    if checkpoint.entries != line.entries
-        || !verify_inclusion(&leaf, line.leaf_index, line.entries, &path, &checkpoint.entries_root)
-    {
-        return Err(("路径不能通向检查点的根", "the path does not lead to the root of the checkpoint"));
-    }
-    let named = crate::receipt::position_of(&line.receipt_id).map(|position| position.0);
-    if named != Some(line.entry_position) {
-        return Err(("回执号与记录不符", "the number of the receipt is not that of the entry"));
-    }
-    let header = Header::decode(header.as_slice()).map_err(|_| malformed)?;
-    if let Some(message) = message {
-        let digest = sha256(&[message]);
-        let is_own = |sha256: &Vec<u8>| sha256.as_slice() == digest.as_slice();
-        if !is_own(&header.payload_sha256) && !is_own(&header.received_sha256) {
-            return Err(("报文与记录的摘要不符", "the message is not the one that was recorded"));
-        }
-    }
-    if let Some(document) = &line.document {
-        let root = document.proof().ok_or(malformed)?.root();
-        if root.is_none_or(|root| root.as_slice() != header.documents_root.as_slice()) {
-            return Err(("单证不在该报文中", "the document is not in the message"));
-        }
-    }
-    Ok(Proved { header, checkpoint })
-}
-
-fn hash(text: &str) -> Option<Hash> {
-    unhex(text).ok()?.try_into().ok()
-}
 
 /// Runs the command. `verify` and `extend` exit with 1 if something is not proved.
 ///
@@ -367,13 +233,6 @@ fn run_verify(verify: &Verify) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::from(u8::from(failed > 0 || proved == 0)))
 }
 
-fn parse(text: &str) -> anyhow::Result<Line> {
-    if text.len() > LINE_BYTES_MAX {
-        bail!("the line is too long for a proof · 行过长");
-    }
-    serde_json::from_str(text).context("this is no proof · 不是证明")
-}
-
 fn read_message(path: &Path) -> anyhow::Result<Vec<u8>> {
     let problem = || format!("cannot read {} · 无法读取", path.display());
     if std::fs::metadata(path).with_context(problem)?.len() > MESSAGE_BYTES_MAX {
@@ -382,12 +241,7 @@ fn read_message(path: &Path) -> anyhow::Result<Vec<u8>> {
     std::fs::read(path).with_context(problem)
 }
 
-fn print(
-    paint: Paint,
-    as_json: bool,
-    line: &Line,
-    checked: &Result<Proved, (&'static str, &'static str)>,
-) -> std::io::Result<()> {
+fn print(paint: Paint, as_json: bool, line: &Line, checked: &Result<Proved, Refusal>) -> std::io::Result<()> {
     let id = safe(&line.receipt_id);
     if as_json {
         let value = match checked {
@@ -423,89 +277,5 @@ fn print(
             document.text.lines().try_for_each(|text| paint.line(format!("    {}", safe(text))))
         }
         Err((zh, en)) => paint.line(format!("{} {id}  {zh} · {en}", paint.red("✗"))),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::intake::Signer;
-    use crate::proof::{Frontier, MessageTree, part_leaf};
-
-    const MESSAGE: &[u8] = b"<ceb:CEB621Message/>";
-
-    /// The proof of the first of two entries.
-    fn line() -> Line {
-        let (personal, envelope) = ([3; 32], [4; 32]);
-        let documents = vec![part_leaf(b"<Order/>", &personal), [5; 32]];
-        let tree = MessageTree { envelope, documents };
-        let header = Header {
-            payload_sha256: sha256(&[MESSAGE]).to_vec(),
-            guid: "G1".to_owned(),
-            documents_root: tree.root().to_vec(),
-            ..Header::default()
-        };
-        let document = Document {
-            ordinal: 1,
-            documents: 2,
-            text: "<Order/>".to_owned(),
-            personal_sha256: hex(&personal),
-            envelope_leaf_sha256: hex(&envelope),
-            path: vec![hex(&[5; 32])],
-        };
-        let header = header.encode_to_vec();
-        let (first, second) = (entry_leaf(5, 1_000, &header), entry_leaf(6, 1_001, b""));
-        let mut tree = Frontier::default();
-        tree.push(first);
-        tree.push(second);
-        let checkpoint = Checkpoint { entries: 2, entries_root: tree.root(), position: 6, ..Checkpoint::default() };
-        let signed = Signer::new("swx/test".to_owned(), &[7; 32]).sign(checkpoint);
-        Line {
-            receipt_id: "SWX0000000000000005".to_owned(),
-            entry_position: 5,
-            time_ms: 1_000,
-            header: hex(&header),
-            leaf_sha256: hex(&first),
-            leaf_index: 0,
-            entries: 2,
-            path: vec![hex(&second)],
-            signed_note: signed.signed_note,
-            public_key: hex(&signed.public_key),
-            document: Some(document),
-        }
-    }
-
-    #[test]
-    fn a_proof_holds_with_its_key_and_its_message() {
-        let line = parse(&line().json().expect("JSON")).expect("a proof");
-        let key = unhex(&line.public_key).expect("hex");
-        let proved = check(&line, Some(&key), Some(MESSAGE)).expect("proved");
-        assert_eq!((proved.header.guid.as_str(), proved.checkpoint.entries), ("G1", 2));
-    }
-
-    #[test]
-    fn nothing_else_holds() {
-        let good = line();
-        assert!(check(&good, Some(&[1; 32]), None).is_err(), "another key");
-        assert!(check(&good, None, Some(b"another message")).is_err());
-        let changed: [fn(&mut Line); 9] = [
-            |line| line.document.as_mut().expect("one").text.push(' '),
-            |line| line.document.as_mut().expect("one").ordinal = 2,
-            |line| line.time_ms += 1,
-            |line| line.entry_position += 1,
-            |line| line.receipt_id = "SWX0000000000000006".to_owned(),
-            |line| line.entries = 3,
-            |line| line.header = hex(b"other"),
-            |line| line.path = vec![String::new()],
-            |line| line.signed_note = line.signed_note.replace("position 6", "position 7"),
-        ];
-        for (number, change) in changed.into_iter().enumerate() {
-            let mut line = good.clone();
-            change(&mut line);
-            assert!(check(&line, None, None).is_err(), "change {number}");
-        }
-        for text in ["", "{}", "[]", "nothing", &"x".repeat(LINE_BYTES_MAX + 1)] {
-            assert!(parse(text).is_err());
-        }
     }
 }
