@@ -22,8 +22,10 @@ use crate::pb::v1::clearance_service_client::ClearanceServiceClient;
 use crate::pb::v1::credit_service_client::CreditServiceClient;
 use crate::pb::v1::declaration_service_client::DeclarationServiceClient;
 use crate::pb::v1::filing_service_client::FilingServiceClient;
+use crate::pb::v1::forex_service_client::ForexServiceClient;
 use crate::pb::v1::goods_service_client::GoodsServiceClient;
 use crate::pb::v1::inspection_service_client::InspectionServiceClient;
+use crate::pb::v1::ledger_service_client::LedgerServiceClient;
 use crate::pb::v1::parcel_service_client::ParcelServiceClient;
 use crate::pb::v1::payment_data_service_client::PaymentDataServiceClient;
 use crate::pb::v1::refund_service_client::RefundServiceClient;
@@ -215,6 +217,20 @@ impl Client {
     #[must_use]
     pub fn agencies(&self) -> AgencyServiceClient<Channel> {
         AgencyServiceClient::new(self.channel.clone()).max_decoding_message_size(ANSWER_BYTES_MAX)
+    }
+
+    /// Checkpoints and proofs.
+    #[must_use]
+    pub fn ledger(&self) -> LedgerServiceClient<Channel> {
+        LedgerServiceClient::new(self.channel.clone())
+    }
+
+    /// Foreign exchange.
+    #[must_use]
+    pub fn forex(&self) -> ForexServiceClient<Channel> {
+        ForexServiceClient::new(self.channel.clone())
+            .max_decoding_message_size(ANSWER_BYTES_MAX)
+            .max_encoding_message_size(REQUEST_BYTES_MAX)
     }
 
     /// Raw payment data.

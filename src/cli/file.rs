@@ -249,7 +249,9 @@ async fn check_products(file: &Path, args: &Args) -> anyhow::Result<ExitCode> {
 fn print(paint: Paint, recorded: &v1::Recorded) -> std::io::Result<()> {
     let verdict = if recorded.rejections.is_empty() { "taken · 已受理" } else { "refused · 已退回" };
     paint.line(format!("{}  {verdict}", paint.cyan(&safe(&recorded.receipt_id))))?;
-    for value in &recorded.values {
+    // An application that is approved at once has two events that name it.
+    let is_new = |index: usize, value: &v1::NamedValue| !recorded.values.iter().take(index).any(|other| other == value);
+    for (_, value) in recorded.values.iter().enumerate().filter(|(index, value)| is_new(*index, value)) {
         paint.line(format!("    {}: {}", safe(&value.name), safe(&value.value)))?;
     }
     for rejection in &recorded.rejections {

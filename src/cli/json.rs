@@ -341,6 +341,7 @@ pub(super) fn match_report(report: &v1::MatchReport) -> Value {
         ("traf_name", json!(life.traf_name)),
         ("voyage_no", json!(life.voyage_no)),
         ("bill_no", json!(life.bill_no)),
+        ("total_package_no", json!(life.total_package_no)),
         ("cancelled_by", json!(life.cancelled_by)),
         ("consolidated_by", json!(life.consolidated_by)),
         (

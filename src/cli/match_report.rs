@@ -112,6 +112,7 @@ fn life(report: &v1::MatchReport) -> Vec<(&'static str, &'static str, String)> {
         ("运输工具", "conveyance", life.traf_name.clone()),
         ("航次", "voyage", life.voyage_no.clone()),
         ("提运单", "bill", life.bill_no.clone()),
+        ("总包号", "package", life.total_package_no.clone()),
         ("撤销申请", "cancelled by", life.cancelled_by.clone()),
         ("汇总申请", "consolidated by", life.consolidated_by.clone()),
         ("报关单", "declarations", declared.collect::<Vec<_>>().join(", ")),

@@ -13,6 +13,7 @@ mod docs;
 mod envelope;
 pub mod file;
 pub mod filings;
+pub mod forex;
 pub mod r#gen;
 mod inspect;
 mod json;
@@ -23,6 +24,7 @@ pub mod payment_data;
 pub mod parcel;
 pub mod precheck;
 pub mod process;
+pub mod proof;
 pub mod quota;
 pub mod recall;
 pub mod rules;
@@ -98,6 +100,8 @@ pub enum Command {
     Precheck(precheck::Args),
     /// Print the timeline of an order, payment, waybill, list or receipt number
     Trace(trace::Args),
+    /// Prove that entries are in the ledger: get proofs, verify them offline
+    Proof(proof::Args),
     /// Print rules: what must hold, its source, dates, parameters, and an example
     Rules(rules::Args),
     /// Draw lists for inspection, record results, show risk
@@ -120,6 +124,8 @@ pub enum Command {
     Worklist(worklist::Args),
     /// Ask for raw payment data as customs, or give it as a platform
     PaymentData(Box<payment_data::Args>),
+    /// Report foreign exchange, show what was taken and what trades can back
+    Forex(forex::Args),
     /// Check refunds of tax on exports, and write the data for tax authorities
     Refund(refund::Args),
     /// Print the lists that goods of a lot were sold by
@@ -165,6 +171,7 @@ impl Cli {
             Command::Filings(args) => filings::run(args).await,
             Command::Precheck(args) => precheck::run(args).await,
             Command::Trace(args) => trace::run(args).await,
+            Command::Proof(args) => proof::run(args).await,
             Command::Rules(args) => rules::run(&args),
             Command::Inspect(args) => inspect::run(*args).await,
             Command::AuditDraws(args) => inspect::audit(args).await,
@@ -176,6 +183,7 @@ impl Cli {
             Command::Match(args) => match_report::run(args).await,
             Command::Worklist(args) => worklist::run(args).await,
             Command::PaymentData(args) => payment_data::run(*args).await,
+            Command::Forex(args) => forex::run(args).await,
             Command::Refund(args) => refund::run(args).await,
             Command::Recall(args) => recall::recall(args).await,
             Command::Lot(args) => recall::lot(args).await,

@@ -61,8 +61,10 @@ impl Import {
         };
         let client = self.connect.connect().await?;
         let answer = client.admin().change_table(request).await.map_err(|status| anyhow!(explain(&status)))?;
-        let is_refused = rows::recorded(paint, answer.into_inner().recorded.as_ref())?;
-        if !is_refused {
+        let recorded = answer.into_inner().recorded;
+        let is_refused = rows::recorded(paint, recorded.as_ref())?;
+        // A repeat imports nothing more.
+        if !is_refused && !recorded.is_some_and(|recorded| recorded.replayed) {
             paint.line(format!("{} {count} 行已导入 · rows imported", self.table.name()))?;
         }
         Ok(ExitCode::from(u8::from(is_refused)))

@@ -3,7 +3,7 @@
 //! Exit codes: 0 computed; 1 a message is not right, or a tax is not certain; 2 a file cannot be read.
 
 use super::paint::{Paint, safe};
-use crate::domain::limits::MESSAGE_BYTES_MAX;
+use crate::domain::limits::{ENVELOPE_BYTES_MAX, MESSAGE_BYTES_MAX};
 use crate::domain::{Clock, SystemClock, Timestamp};
 use crate::intake::trial::{Trial, doubt, trial};
 use crate::tables::Tables;
@@ -16,8 +16,8 @@ use std::process::ExitCode;
 /// Computes the tax on import lists, without an exchange.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// CEB621 messages
-    #[arg(required = true, value_name = "FILE")]
+    /// CEB621 messages, by themselves or in envelopes, or folders of them (*.xml)
+    #[arg(required = true, value_name = "PATH")]
     files: Vec<PathBuf>,
     /// Print one JSON object for each list
     #[arg(long)]
@@ -32,7 +32,7 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let (paint, tables, at) = (Paint::stdout(), Tables::shipped(), SystemClock.now());
     let edition = crate::intake::Edition::carried();
     let mut exit = 0;
-    for file in &args.files {
+    for file in &super::submit::files(&args.files)? {
         match trial(&edition, &read(file)?, &tables, at) {
             Ok(lists) => {
                 for list in &lists {
@@ -63,8 +63,9 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
 fn read(file: &Path) -> anyhow::Result<Vec<u8>> {
     let problem = || format!("cannot read {} · 无法读取", file.display());
     let length = usize::try_from(std::fs::metadata(file).with_context(problem)?.len()).unwrap_or(usize::MAX);
-    if length > MESSAGE_BYTES_MAX {
-        bail!("{} has more than {MESSAGE_BYTES_MAX} bytes · 报文过大", file.display());
+    let bytes_max = MESSAGE_BYTES_MAX + ENVELOPE_BYTES_MAX;
+    if length > bytes_max {
+        bail!("{} has more than {bytes_max} bytes · 报文过大", file.display());
     }
     std::fs::read(file).with_context(problem)
 }

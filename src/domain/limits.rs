@@ -178,6 +178,10 @@ pub const RECENT_OUTCOMES_MAX: usize = 4096;
 pub const RECENT_EVENTS_MAX: usize = 20_000;
 /// Bytes of entries that the applier reads at a time.
 pub const REPLAY_READ_BYTES: usize = 8 * 1024 * 1024;
+/// Bytes of entries that a proof reads at a time: about a block of 64 small ones.
+pub const PROOF_READ_BYTES: usize = 256 * 1024;
+/// Blocks of 64 leaves that one request for proofs keeps in memory.
+pub const PROOF_BLOCKS_MAX: usize = 1024;
 /// Messages that may wait for a core to be checked.
 pub const INTAKE_QUEUE_MAX: usize = 2048;
 /// Bytes of messages that wait for a core, all together.
@@ -222,6 +226,9 @@ pub const FOREX_MESSAGES_MAX: usize = 1000;
 pub const FOREX_GOODS_MAX: usize = 10;
 /// Bytes of one upload of raw payment data.
 pub const PAYMENT_DATA_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// Requests for raw payment data a second of one party, and uploads of one: announcements 165 and 179 name no figure, so it
+/// is that of a payment institution's interface (`forex_requests_per_second`).
+pub const PAYMENT_DATA_CALLS_PER_SECOND: u32 = 150;
 /// Fields of one form.
 pub const PAYMENT_FORM_FIELDS_MAX: usize = 64;
 /// Orders of one payment in an upload.

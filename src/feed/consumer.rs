@@ -8,6 +8,7 @@ use crate::domain::{Caller, DocRef, Event, EventKind, MessageType, Outcome, Part
 use crate::intake::{self, Intake, ReadError, Reader, SubscriptionChange, reveal};
 use crate::receipt;
 use crate::state::AckedCursor;
+use crate::telemetry;
 use bytes::Bytes;
 use parking_lot::Mutex;
 use std::collections::{HashMap, VecDeque};
@@ -106,6 +107,9 @@ impl Feed {
             .ok_or_else(|| Error::NotFound(name.to_owned()))?;
         crate::intake::check_view(caller, subscription.view).map_err(|_| Error::Denied)?;
         let cursor = subscription.cursor();
+        if subscription.view != View::Statistics as i32 {
+            telemetry::personal_subscribed(&caller.party.code, name, cursor.position.0);
+        }
         Ok(Consumer {
             feed: self.clone(),
             caller: caller.clone(),
@@ -358,6 +362,7 @@ fn deliver(
     let time = Timestamp(outcome.time_ms);
     let content = match (View::try_from(subscription.view), event.document) {
         (Ok(View::Full), Some(document)) => {
+            telemetry::personal_delivered();
             source.document(document, true).map_or(Content::None, |xml| Content::Document(xml.into()))
         }
         (Ok(View::Statistics), Some(document)) => source
@@ -368,6 +373,9 @@ fn deliver(
             .map_or(Content::None, |facts| Content::Statistics(facts.with_postings(&event.postings, time))),
         (Ok(View::Own), Some(document)) if gets_document(event, caller.id.0) => {
             let exact = reveal::may_see_all(caller, event);
+            if exact {
+                telemetry::personal_delivered();
+            }
             source.document(document, exact).map_or(Content::None, |xml| Content::Document(xml.into()))
         }
         (Ok(View::Own), _) => Content::Receipt(receipt::event_xml(at.position, at.ordinal, time, event).into()),

@@ -92,6 +92,7 @@ impl Shared {
             cells,
             ledger,
         };
+        super::prove::keep_missing(&shared)?;
         Ok((Arc::new(shared), machine))
     }
 

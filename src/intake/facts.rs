@@ -44,8 +44,8 @@ pub(super) fn facts(kind: MessageType, document: &Document<'_>, hash: &PersonalH
 
 /// True for types whose lines clearance looks at. The others' lines only name parcels, which are kept as rows.
 fn has_cleared_lines(kind: MessageType) -> bool {
-    use MessageType::{Ceb213, Ceb303, Ceb603, Ceb621, Ceb625, Ceb792, Ceb816};
-    matches!(kind, Ceb213 | Ceb303 | Ceb603 | Ceb621 | Ceb625 | Ceb792 | Ceb816)
+    use MessageType::{Ceb213, Ceb303, Ceb603, Ceb607, Ceb621, Ceb625, Ceb792, Ceb816};
+    matches!(kind, Ceb213 | Ceb303 | Ceb603 | Ceb607 | Ceb621 | Ceb625 | Ceb792 | Ceb816)
 }
 
 /// True for a list of goods of an account book, whose lines must agree with it (R-PRD-01).

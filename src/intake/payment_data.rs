@@ -126,7 +126,11 @@ impl Reader {
     ///
     /// # Errors
     /// [`ReadError`].
-    pub(crate) fn payment_data_body(&self, session_id: &str) -> Result<Option<(Asked, Vec<u8>)>, ReadError> {
+    pub(crate) fn payment_data_body(
+        &self,
+        caller: &Caller,
+        session_id: &str,
+    ) -> Result<Option<(Asked, Vec<u8>)>, ReadError> {
         let Some(asked) = payment::asked_in(self.shared.cells.as_ref(), session_id).map_err(failed)? else {
             return Ok(None);
         };
@@ -135,6 +139,8 @@ impl Reader {
             return Ok(Some((asked, Vec::new())));
         };
         let mut source = reveal::Source::new(self.shared.ledger.as_ref());
+        // An upload may name the payer.
+        crate::telemetry::personal_read(&caller.party.code, &crate::receipt::receipt_id(Position(position)));
         let body = source.bytes(Position(position)).map(<[u8]>::to_vec).unwrap_or_default();
         Ok(Some((asked, body)))
     }

@@ -1,15 +1,16 @@
 //! Reading what agencies do together, post-audit cases, and the figures of a firm for a bank.
 
 use super::Intake;
+use super::prove::{Inclusion, Tree};
 use super::reader::{Reader, failed, has_part_in};
 use super::types::{Applied, Error, ReadError};
 use crate::domain::{Caller, DocRef, Event, EventKind, Party, PartyId, Position, Role, Timestamp};
-use crate::proof::leaf_hash;
+use crate::proof::{Checkpoint, Hash, entry_leaf};
 use crate::state::agency::{
     self, AgencyChange, AgencyEntry, Agreement, Assistance, Case, Consent, ConsentEntry, Figures, Joint, scope,
 };
 use crate::state::inspection::{self, InspectionResult, Score};
-use crate::state::{Content, credit};
+use crate::state::{Content, DocumentView, credit};
 use std::collections::BTreeSet;
 
 /// Who has to release a list.
@@ -43,8 +44,10 @@ pub(crate) struct FiguresView {
 pub(crate) struct CaseEntry {
     pub position: u64,
     pub time: Timestamp,
-    /// Leaf of the tree over the entries: hash of position, time and header of the record.
-    pub leaf: Vec<u8>,
+    /// Leaf of the tree over the entries.
+    pub leaf: Hash,
+    /// That it is in the tree of the case's checkpoint; `None` if it came later.
+    pub proof: Option<Inclusion>,
     /// What it did to the list.
     pub events: Vec<Event>,
 }
@@ -69,6 +72,10 @@ pub(crate) struct CaseFile {
     pub grade: String,
     pub lists: Vec<CaseList>,
     pub next: Option<DocRef>,
+    /// Leaves of the tree that the proofs are of.
+    pub entries: u64,
+    /// Its checkpoint, if it is the newest one.
+    pub checkpoint: Option<Checkpoint>,
 }
 
 /// Entries that one list of a case brings along at most.
@@ -127,16 +134,23 @@ impl Reader {
     }
 
     /// A page of the file of a case, of documents within its time with what happened to them, in the order in which they
-    /// came: lists that name the firm as seller, and lists and waybills that the firm sent.
+    /// came: lists that name the firm as seller, and lists and waybills that the firm sent. Proofs are in the tree of
+    /// `entries` leaves, 0 for the newest; `None` if there is no such case or tree.
     pub(crate) fn case_file(
         &self,
         caller: &Caller,
         id: u64,
         after: DocRef,
         limit: usize,
+        entries: u64,
     ) -> Result<Option<CaseFile>, ReadError> {
         let cells = self.shared.cells.as_ref();
         let Some(case) = agency::case(cells, id).map_err(failed)? else { return Ok(None) };
+        let newest = self.checkpoint()?;
+        let entries = if entries == 0 { newest.entries } else { entries };
+        if entries > newest.entries {
+            return Ok(None);
+        }
         let registry = self.shared.registry.load();
         let firm = registry.party(PartyId(case.firm)).cloned();
         let (tables, last) = (self.shared.tables.load(), self.shared.last_time());
@@ -145,30 +159,19 @@ impl Reader {
         let after = after.max(DocRef { position: begin, ordinal: u32::MAX });
         let (refs, mut next) = self.gathered(case.firm, after, limit)?;
         let mut lists = Vec::new();
+        let mut tree = self.tree();
         for at in refs {
             let Some(view) = self.view(at)? else { continue };
             if view.time_ms >= case.to_ms {
                 next = None;
                 break;
             }
-            if view.time_ms < case.from_ms || !has_part_in(caller, &view) {
-                continue;
+            if view.time_ms >= case.from_ms && has_part_in(caller, &view) {
+                lists.push(self.case_list(&mut tree, entries, at, view)?);
             }
-            let mut entries = Vec::new();
-            for position in view.trail.iter().copied().take(ENTRIES_PER_LIST_MAX) {
-                entries.extend(self.case_entry(position, at)?);
-            }
-            let inspected = inspection::inspection(cells, at).map_err(failed)?.unwrap_or_default();
-            lists.push(CaseList {
-                at,
-                event: view.event,
-                time_ms: view.time_ms,
-                entries,
-                results: inspected.results,
-                score: inspection::score(cells, at).map_err(failed)?,
-            });
         }
-        Ok(Some(CaseFile { case, firm, grade, lists, next }))
+        let checkpoint = (entries == newest.entries).then_some(newest);
+        Ok(Some(CaseFile { case, firm, grade, lists, next, entries, checkpoint }))
     }
 
     /// Documents of a firm after a place, each once, and where the next page begins.
@@ -186,18 +189,36 @@ impl Reader {
         Ok((page, next))
     }
 
-    /// An entry with its leaf, and what it did to a document.
-    fn case_entry(&self, position: u64, at: DocRef) -> Result<Option<CaseEntry>, ReadError> {
+    fn case_list(&self, tree: &mut Tree<'_>, size: u64, at: DocRef, view: DocumentView) -> Result<CaseList, ReadError> {
+        let cells = self.shared.cells.as_ref();
+        let mut entries = Vec::new();
+        for position in view.trail.iter().copied().take(ENTRIES_PER_LIST_MAX) {
+            entries.extend(self.case_entry(tree, size, position, at)?);
+        }
+        let inspected = inspection::inspection(cells, at).map_err(failed)?.unwrap_or_default();
+        let score = inspection::score(cells, at).map_err(failed)?;
+        Ok(CaseList { at, event: view.event, time_ms: view.time_ms, entries, results: inspected.results, score })
+    }
+
+    /// An entry with its proof, and what it did to a document.
+    fn case_entry(
+        &self,
+        tree: &mut Tree<'_>,
+        size: u64,
+        position: u64,
+        at: DocRef,
+    ) -> Result<Option<CaseEntry>, ReadError> {
         let stored = self.shared.ledger.read_one(Position(position)).map_err(|error| {
             tracing::error!(%error, "reading the ledger for a case");
             ReadError::Internal
         })?;
         let Some(stored) = stored else { return Ok(None) };
-        let leaf = leaf_hash(&[&position.to_be_bytes(), &stored.time.0.to_be_bytes(), &stored.record.header]);
+        let leaf = entry_leaf(position, stored.time.0, &stored.record.header);
+        let proof = tree.inclusion(&stored, size)?;
         let outcome = self.outcome(Position(position))?;
         let of_list = |event: &&Event| event.document == Some(at) && event.kind != EventKind::Drawn as i32;
         let events = outcome.iter().flat_map(|outcome| outcome.events.iter().filter(of_list)).cloned().collect();
-        Ok(Some(CaseEntry { position, time: stored.time, leaf: leaf.to_vec(), events }))
+        Ok(Some(CaseEntry { position, time: stored.time, leaf, proof, events }))
     }
 
     /// Consents of the caller after a bank: codes of banks and consents.

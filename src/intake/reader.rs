@@ -9,7 +9,7 @@ use crate::feed::Subscription;
 use crate::proof::Checkpoint;
 use crate::receipt::event_text;
 use crate::state::{DocumentView, StateError, query};
-use crate::tables::Tables;
+use crate::tables::{Parameter, Tables};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
@@ -77,6 +77,12 @@ impl Reader {
     #[must_use]
     pub fn tables(&self) -> Tables {
         Tables::clone(&self.shared.tables.load())
+    }
+
+    /// A number of the dated tables as it stands at a time.
+    #[must_use]
+    pub fn number(&self, parameter: Parameter, at: Timestamp) -> i64 {
+        self.shared.tables.load().number(parameter, at)
     }
 
     /// DXP id of the exchange.
@@ -345,8 +351,7 @@ impl Reader {
         let is_exact = sender || caller.party.has_role(Role::Customs);
         if with_xml && is_exact {
             // Reads of personal data leave a trace, without the data (R-ID-05).
-            tracing::info!(party = caller.party.code, document = view.at.id(), "personal data read");
-            crate::telemetry::personal_read();
+            crate::telemetry::personal_read(&caller.party.code, &view.at.id());
         }
         let xml = if with_xml { source.document(view.at, is_exact) } else { None };
         Ok(Found {

@@ -1,10 +1,7 @@
 //! The key that signs checkpoints: Ed25519, in the C2SP signed-note form.
 
-use crate::proof::{Checkpoint, base64, sha256};
+use crate::proof::{Checkpoint, base64, key_id};
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
-
-/// Algorithm byte of Ed25519 in signed notes.
-const NOTE_ED25519: u8 = 1;
 
 /// Signs checkpoints of one ledger.
 pub struct Signer {
@@ -36,9 +33,7 @@ impl Signer {
         checkpoint.public_key = self.key.public_key().as_ref().to_vec();
         let body = checkpoint.body();
         let signature = self.key.sign(body.as_bytes());
-        let name = self.origin.as_bytes();
-        let id = sha256(&[name, b"\n", &[NOTE_ED25519], &checkpoint.public_key]);
-        let mut signed = id[..4].to_vec();
+        let mut signed = key_id(&self.origin, &checkpoint.public_key).to_vec();
         signed.extend_from_slice(signature.as_ref());
         checkpoint.signed_note = format!("{body}\n\u{2014} {} {}\n", self.origin, base64(&signed));
         checkpoint
@@ -48,17 +43,14 @@ impl Signer {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use aws_lc_rs::signature::{ED25519, UnparsedPublicKey};
+    use crate::proof::{NoteError, open_note};
 
     #[test]
     fn a_signed_checkpoint_verifies_and_a_changed_one_does_not() {
         let signer = Signer::new("swx/test".to_owned(), &[7; 32]);
         let signed = signer.sign(Checkpoint { entries: 3, events: 5, position: 9, ..Checkpoint::default() });
-        let (body, line) = signed.signed_note.split_once("\n\n").expect("an empty line parts body and signature");
-        assert!(line.starts_with("\u{2014} swx/test "));
-        let again = signer.key.sign(format!("{body}\n").as_bytes());
-        let key = UnparsedPublicKey::new(&ED25519, &signed.public_key);
-        assert!(key.verify(format!("{body}\n").as_bytes(), again.as_ref()).is_ok());
-        assert!(key.verify(format!("{body}1\n").as_bytes(), again.as_ref()).is_err());
+        assert_eq!(open_note(&signed.signed_note, &signed.public_key).as_ref(), Ok(&signed));
+        let changed = signed.signed_note.replace("position 9", "position 10");
+        assert_eq!(open_note(&changed, &signed.public_key), Err(NoteError::NotSigned));
     }
 }

@@ -65,8 +65,8 @@ impl Intake {
     /// Computes the tax on the lists of a CEB621 as if it came now; nothing is recorded.
     ///
     /// # Errors
-    /// [`Error::Invalid`] if it is none, or not right.
-    pub async fn assess_tax(&self, caller: &Caller, xml: Bytes) -> Result<Vec<Trial>, Error> {
+    /// [`Error::Invalid`] with the name of the field that it came in, if it is none, or not right.
+    pub async fn assess_tax(&self, caller: &Caller, xml: Bytes, field: &'static str) -> Result<Vec<Trial>, Error> {
         let (intake, party) = (self.clone(), caller.id);
         self.on_a_core(xml.len(), move || {
             let edition = intake.edition(&intake.editions_for(party).schema)?;
@@ -74,7 +74,7 @@ impl Intake {
             found.map_err(|faults| {
                 let first = faults.first();
                 let reason = first.map_or_else(|| "is no CEB621".to_owned(), |fault| fault.message_en.clone());
-                Error::Invalid { field: "xml".to_owned(), reason }
+                Error::Invalid { field: field.to_owned(), reason }
             })
         })
         .await

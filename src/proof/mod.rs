@@ -1,8 +1,27 @@
-//! Merkle trees over entries and events, and the checkpoints that sign their roots. Pure.
+//! Merkle trees over entries and events, the checkpoints that sign their roots, and proofs that lead to them. Pure.
+//!
+//! A leaf of the tree over the entries is SHA-256(0x00 ‖ position, 8 bytes big-endian ‖ time in milliseconds, 8 bytes
+//! big-endian ‖ header of the record). The header has the digest of the bytes that came and the root over the documents
+//! of the message, so a path from the leaf to a signed root proves that these bytes were recorded then.
 
+mod document;
+mod note;
+mod path;
 mod tree;
 
-pub use tree::{Frontier, HASH_BYTES, Hash, leaf_hash, sha256};
+pub use document::{DocumentProof, MessageTree, part_leaf};
+pub use note::{NOTE_BYTES_MAX, NOTE_ED25519, NoteError, key_id, open_note};
+pub use path::{
+    Nodes, PATH_HASHES_MAX, consistency_path, inclusion_path, inclusion_root, root, verify_consistency,
+    verify_inclusion,
+};
+pub use tree::{Frontier, HASH_BYTES, Hash, leaf_hash, node_hash, sha256};
+
+/// Leaf of an entry in the tree over the entries, by its position, its time and the header of its record.
+#[must_use]
+pub fn entry_leaf(position: u64, time_ms: i64, header: &[u8]) -> Hash {
+    leaf_hash(&[&position.to_be_bytes(), &time_ms.to_be_bytes(), header])
+}
 
 /// A signed statement of both roots.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -33,8 +33,9 @@ pub fn leaf_hash(parts: &[&[u8]]) -> Hash {
     hash
 }
 
-/// Hash of an inner node: SHA-256(0x01 ‖ left ‖ right).
-fn node_hash(left: &Hash, right: &Hash) -> Hash {
+/// Hash of an inner node: SHA-256(0x01 ‖ left ‖ right). RFC 6962 §2.1.
+#[must_use]
+pub fn node_hash(left: &Hash, right: &Hash) -> Hash {
     sha256(&[&[1], left, right])
 }
 
@@ -55,12 +56,20 @@ impl Frontier {
 
     /// Appends a leaf by its hash.
     pub fn push(&mut self, leaf: Hash) {
+        self.push_with(leaf, |_, _, _| {});
+    }
+
+    /// Appends a leaf by its hash, and tells every subtree of two leaves and more that it makes full: its level (the
+    /// leaves are at 0), its index among those of the level, and its root.
+    pub fn push_with(&mut self, leaf: Hash, mut full: impl FnMut(u32, u64, &Hash)) {
         let mut hash = leaf;
-        let mut below = self.leaves;
+        let (mut below, mut level) = (self.leaves, 0);
         while below & 1 == 1 {
             let left = self.peaks.pop().expect("a set bit of the count has a peak");
             hash = node_hash(&left, &hash);
             below >>= 1;
+            level += 1;
+            full(level, below, &hash);
         }
         self.peaks.push(hash);
         self.leaves += 1;

@@ -134,6 +134,7 @@ pub(crate) struct Life {
     pub(crate) traf_name: String,
     pub(crate) voyage_no: String,
     pub(crate) bill_no: String,
+    pub(crate) total_package_no: String,
     pub(crate) cancelled_by: Option<DocRef>,
     pub(crate) consolidated_by: Option<DocRef>,
     /// Lines and the customs declarations that they went into: number of the line, consolidation number, entry id.
@@ -163,6 +164,10 @@ pub(crate) fn life_of(cells: &impl Cells, at: DocRef) -> Result<Life, StateError
         traf_name: own(crate::domain::Field::TrafName, &transport.traf_name),
         voyage_no: own(crate::domain::Field::VoyageNo, &transport.voyage_no),
         bill_no,
+        total_package_no: own(
+            crate::domain::Field::TotalPackageNo,
+            &parcel.package.map(|package| package.number).unwrap_or_default(),
+        ),
         cancelled_by: list.cancelled_by,
         consolidated_by: list.claimed_by,
         entries: list.entries.into_iter().map(|line| (line.gnum, line.decl_seq_no, line.entry_id)).collect(),

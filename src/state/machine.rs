@@ -14,12 +14,13 @@ use super::requests;
 use super::routing;
 use super::step::{FactsCache, Step};
 use super::store::Table;
+use super::tree;
 use super::upkeep::{apply_cursors, apply_subscription, apply_tick};
 use crate::domain::{
     Audience, DocRef, Effect, Ending, Event, EventKind, MessageType, Outcome, PartyId, Position, Rejection,
 };
 use crate::ledger::Stored;
-use crate::proof::{Frontier, leaf_hash, sha256};
+use crate::proof::{Frontier, entry_leaf, leaf_hash, sha256};
 use crate::tables::Tables;
 use prost::Message;
 use std::sync::Arc;
@@ -223,7 +224,8 @@ impl Machine {
         if !outcome.events.is_empty() || !outcome.rejections.is_empty() || outcome.first != 0 {
             cells.put(Table::Events, &position, pack::pack(Table::Events, &outcome.encode_to_vec())?);
         }
-        self.entries.push(leaf_hash(&[&position, &stored.time.0.to_be_bytes(), &stored.record.header]));
+        let (at, leaf) = (stored.position.0, entry_leaf(stored.position.0, stored.time.0, &stored.record.header));
+        self.entries.push_with(leaf, |level, index, hash| tree::keep(cells, level, index, hash, at));
         cells.put(Table::Merkle, ENTRIES_TREE, self.entries.to_bytes());
         for event in &outcome.events {
             self.events.push(leaf_hash(&[&position, &event.encode_to_vec()]));

@@ -33,6 +33,7 @@ mod routing;
 mod rules;
 mod step;
 pub mod store;
+pub(crate) mod tree;
 mod upkeep;
 mod wrapping;
 

@@ -3,6 +3,7 @@
 use super::entry::{DecodeError, Personal, Skeleton};
 use super::wrapping::Wrapping;
 use crate::ledger::Stored;
+use crate::proof::{DocumentProof, Hash, MessageTree, part_leaf, sha256};
 use prost::Message as _;
 
 /// A message put together again from skeleton and personal spans.
@@ -43,6 +44,38 @@ impl Received {
     /// [`DecodeError`] if the sections do not fit each other.
     pub fn masked(stored: &Stored, mask: &str) -> Result<Received, DecodeError> {
         rebuild(stored, Some(mask))
+    }
+
+    /// The tree over the documents of a message, and the proof of one of them (ordinal from 1); `None` if there is no such
+    /// document, or the message could not be taken apart.
+    ///
+    /// # Errors
+    /// [`DecodeError`] if the sections do not fit each other.
+    pub fn proof(stored: &Stored, ordinal: u32) -> Result<Option<(MessageTree, DocumentProof)>, DecodeError> {
+        let shown = rebuild(stored, Some(""))?;
+        let (_, personal) = sections(stored)?;
+        let mut commitments = personal.documents.iter().map(|part| sha256(&[&part.salt, &part.spans]));
+        let around = commitments.next().ok_or_else(|| misfit(stored, "no salts"))?;
+        let commitments: Vec<Hash> = commitments.collect();
+        if commitments.len() != shown.documents.len() {
+            return Err(misfit(stored, "documents without salts"));
+        }
+        let text = |place: &(usize, usize)| shown.bytes.get(place.0..place.1).unwrap_or_default();
+        let leaves = shown.documents.iter().zip(&commitments).map(|(place, personal)| part_leaf(text(place), personal));
+        let mut envelope = Vec::new();
+        let mut from = 0;
+        for (begin, end) in &shown.documents {
+            envelope.extend_from_slice(shown.bytes.get(from..*begin).unwrap_or_default());
+            from = *end;
+        }
+        envelope.extend_from_slice(shown.bytes.get(from..).unwrap_or_default());
+        let tree = MessageTree { envelope: part_leaf(&envelope, &around), documents: leaves.collect() };
+        let index = usize::try_from(ordinal).ok().and_then(|ordinal| ordinal.checked_sub(1));
+        let own = index.and_then(|index| shown.documents.get(index).zip(commitments.get(index)));
+        let Some(((place, personal), path)) = own.zip(tree.path(ordinal)) else { return Ok(None) };
+        let documents = u32::try_from(commitments.len()).map_err(|_| misfit(stored, "too many documents"))?;
+        let (text, envelope) = (text(place).to_vec(), tree.envelope);
+        Ok(Some((tree, DocumentProof { ordinal, documents, text, personal: *personal, envelope, path })))
     }
 
     /// The element of one document (ordinal from 1); `None` if there is no such document.

@@ -278,8 +278,21 @@ pub fn denied(unknown: bool) {
     counter!(DENIED, "reason" => if unknown { "certificate" } else { "role" }).increment(1);
 }
 
-/// Counts a document that was read with its personal values (R-ID-05).
-pub fn personal_read() {
+/// Leaves a line of a read of personal values, and counts it (R-ID-05): who, what, and by the line's time when; never the
+/// values.
+pub fn personal_read(party: &str, what: &str) {
+    tracing::info!(party, what, "personal data read");
+    counter!(PERSONAL_READS).increment(1);
+}
+
+/// Leaves a line when a party begins to read a subscription that delivers personal values: each delivery is counted, and
+/// has no line of its own.
+pub fn personal_subscribed(party: &str, subscription: &str, after: u64) {
+    tracing::info!(party, what = subscription, after, "personal data subscribed");
+}
+
+/// Counts a document that a subscription delivered with its personal values (R-ID-05).
+pub fn personal_delivered() {
     counter!(PERSONAL_READS).increment(1);
 }
 

@@ -11,6 +11,7 @@ pub mod listen;
 pub mod metrics;
 pub mod peer;
 pub mod public;
+pub mod rate;
 pub mod status;
 pub mod tls;
 mod typed;

@@ -5,8 +5,9 @@
 
 use super::Door;
 use super::access::Operation;
+use super::peer::Paced;
 use super::status::{Failure, Reason};
-use crate::domain::limits::{PAYMENT_DATA_BYTES_MAX, TOKEN_CHARS_MAX};
+use crate::domain::limits::{PAYMENT_DATA_BYTES_MAX, PAYMENT_DATA_CALLS_PER_SECOND, TOKEN_CHARS_MAX};
 use crate::domain::{Clock, SystemClock};
 use crate::intake::{self, Applied};
 use crate::payment_data::{
@@ -41,6 +42,7 @@ async fn upload(State(door): State<Door>, request: Request) -> Response {
 /// Customs opens the data of an order of a platform.
 async fn asked(door: Door, platform: String, request: Request) -> Result<Response, Failure> {
     let peer = door.gate.admit(request.extensions(), Operation::AskPaymentData)?;
+    peer.count_call(Paced::AskPaymentData, PAYMENT_DATA_CALLS_PER_SECOND)?;
     let text = body(request).await?;
     peer.count_bytes(text.len())?;
     let json = form_field(&text, OPEN_FIELD).unwrap_or_default();
@@ -59,6 +61,7 @@ async fn asked(door: Door, platform: String, request: Request) -> Result<Respons
 /// A platform gives the data of a payment.
 async fn given(door: Door, request: Request) -> Result<Response, Failure> {
     let peer = door.gate.admit(request.extensions(), Operation::GivePaymentData)?;
+    peer.count_call(Paced::GivePaymentData, PAYMENT_DATA_CALLS_PER_SECOND)?;
     let is_json = request.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().ends_with(b"json"));
     let text = body(request).await?;
     peer.count_bytes(text.len())?;

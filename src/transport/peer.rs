@@ -1,6 +1,7 @@
 //! From a certificate to a caller, once per request and again on every message of a long stream.
 
 use super::access::Operation;
+use super::rate::Limiter;
 use super::status::{Failure, Reason};
 use super::tls::{Identity, Trust};
 use crate::config::Rate;
@@ -23,11 +24,24 @@ struct Shared {
     kilobytes: DefaultKeyedRateLimiter<PartyId>,
     /// Of all together that are not filed.
     unfiled: DefaultDirectRateLimiter,
+    /// Calls of one kind of a party.
+    calls: Limiter<(Paced, PartyId)>,
     streams: Mutex<HashMap<PartyId, usize>>,
     /// Of the rates.
     clock: DefaultClock,
-    /// By which a filing is in force or not.
+    /// By which a filing is in force or not, and calls of a rate of their own are counted.
     calendar: Arc<dyn domain::Clock>,
+}
+
+/// Calls that have a rate of their own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Paced {
+    /// Reports of foreign exchange.
+    ReportForex,
+    /// Requests for raw payment data (`platDataOpen`).
+    AskPaymentData,
+    /// Uploads of raw payment data (`realTimeDataUpload`).
+    GivePaymentData,
 }
 
 /// Tells who calls and how much they may; cheap to clone.
@@ -65,6 +79,7 @@ impl Gate {
             unfiled: RateLimiter::direct(Quota::per_second(
                 NonZeroU32::new(UNFILED_REQUESTS_PER_SECOND).unwrap_or(NonZeroU32::MIN),
             )),
+            calls: Limiter::new(Arc::clone(&calendar)),
             streams: Mutex::default(),
             clock: DefaultClock::default(),
             calendar,
@@ -175,6 +190,17 @@ impl Peer {
     /// RESOURCE_EXHAUSTED over the party's rate.
     pub fn count_message(&self) -> Result<(), Failure> {
         self.gate.spend(&self.gate.shared.requests, self.caller.id, NonZeroU32::MIN)
+    }
+
+    /// Counts a call that has a rate of its own.
+    ///
+    /// # Errors
+    /// RESOURCE_EXHAUSTED over that rate, with the rate and how long to wait.
+    pub fn count_call(&self, kind: Paced, per_second: u32) -> Result<(), Failure> {
+        let counted = self.gate.shared.calls.count((kind, self.caller.id), per_second);
+        counted.map_err(|wait| {
+            Failure::new(Reason::RateLimited).retry(wait).with("requests_per_second", per_second.max(1))
+        })
     }
 
     /// Counts payload bytes.

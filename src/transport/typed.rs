@@ -39,8 +39,8 @@ impl Door {
         read: impl FnOnce() -> Result<Message, typed::Error> + Send + 'static,
         names: Names,
     ) -> Result<Applied, Failure> {
-        let xml = convert_apart(move || read()?.to_xml()).await?.map_err(|error| failure(&error, names))?;
-        self.submit_counted(peer, xml.into()).await
+        let xml = xml_of(read, names).await?;
+        self.submit_counted(peer, xml).await
     }
 
     /// Renders typed documents and checks the XML.
@@ -50,8 +50,7 @@ impl Door {
         read: impl FnOnce() -> Result<Message, typed::Error> + Send + 'static,
         names: Names,
     ) -> Result<Converted, Failure> {
-        let xml = convert_apart(move || read()?.to_xml()).await?.map_err(|error| failure(&error, names))?;
-        let xml = Bytes::from(xml);
+        let xml = xml_of(read, names).await?;
         let found = convert::validation(self.intake.validate(&peer.caller, xml.clone()).await?);
         let mut faults = found.faults;
         name_fields(&mut faults, names);
@@ -77,6 +76,15 @@ impl Door {
         let message = read.await?.map_err(|error| failure(&error, names))?;
         Ok(Converted { form: Some(Form::Typed(message)), faults, faults_omitted })
     }
+}
+
+/// Typed documents as XML.
+pub(super) async fn xml_of(
+    read: impl FnOnce() -> Result<Message, typed::Error> + Send + 'static,
+    names: Names,
+) -> Result<Bytes, Failure> {
+    let xml = convert_apart(move || read()?.to_xml()).await?.map_err(|error| failure(&error, names))?;
+    Ok(xml.into())
 }
 
 /// The typed form of one document, alone in its message; `None` if its type has none.

@@ -1,10 +1,14 @@
 //! What cancellations, returns, arrivals, departures, signing and consolidations do to lists, and the worklist (logic 2).
 #![expect(clippy::indexing_slicing, reason = "a test that panics has failed")]
 
+use crate::harness::Harness;
 use crate::node::{NOON, TestNode};
 use bytes::Bytes;
 use single_window::domain::{Caller, Effect, Event, EventKind, Keys, MessageType, Party, PartyId, Role, Timestamp};
 use single_window::intake::{Applied, Decision};
+use single_window::pb::v1 as pb;
+use single_window::pb::v1::clearance_service_client::ClearanceServiceClient;
+use single_window::pb::v1::declaration_service_client::DeclarationServiceClient;
 use std::path::Path;
 
 pub(crate) const IMPORT_LIST: &str = "46122026I000000001";
@@ -340,4 +344,63 @@ async fn exports_come_back_within_a_year_and_through_an_open_district() {
     let returned = of_kind(&events, EventKind::Returned)[0];
     assert_eq!((named(returned, "timely"), named(returned, "importTaxExempt")), ("true", "false"));
     assert_eq!(named(returned, "taxedBecause"), "food", "honey is food");
+}
+
+/// Through the doors: a consolidated export, its package number, and what its application becomes.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_applicant_reads_what_its_consolidation_becomes_and_others_do_not() {
+    let exchange = Harness::start().await;
+    let submit = async |party: &str, xml: String| {
+        let mut service = DeclarationServiceClient::new(exchange.channel(party).await);
+        let receipt = service.submit(pb::SubmitRequest { xml: xml.into() }).await.expect("an answer").into_inner();
+        let receipt = receipt.receipt.expect("a receipt");
+        assert_eq!(receipt.outcome, pb::Outcome::Accepted as i32, "{receipt:#?}");
+        receipt.documents[0].keys.clone().expect("numbers")
+    };
+    submit("platform", golden(MessageType::Ceb303)).await;
+    submit("logistics", golden(MessageType::Ceb505)).await;
+    let list = with(&golden(MessageType::Ceb603), "statisticsFlag", "B");
+    let mut keys = submit("declarant", list.clone()).await;
+    let link = with_before(&golden(MessageType::Ceb607), "logisticsNo", "totalPackageNo", "PALLET-7");
+    submit("declarant", link).await;
+    let mut customs = ClearanceServiceClient::new(exchange.channel("customs").await);
+    keys.invt_no = EXPORT_LIST.to_owned();
+    for (sequence, status) in [(1, 800), (2, 899)] {
+        let decision = pb::Decision {
+            guid: format!("D-{status}"),
+            message_type: pb::MessageType::Ceb603 as i32,
+            keys: Some(keys.clone()),
+            status,
+            ..Default::default()
+        };
+        let decision = Some(pb::decide_request::Decision::Typed(decision));
+        let request = tokio_stream::once(pb::DecideRequest { sequence, decision });
+        let answer = customs.decide(request).await.expect("a stream").into_inner().message().await.expect("an answer");
+        assert_eq!(answer.expect("an answer").results[0].status, status);
+    }
+    let mut declarant = DeclarationServiceClient::new(exchange.channel("declarant").await);
+    let request = pb::GetMatchReportRequest { number: EXPORT_LIST.to_owned(), ..Default::default() };
+    let reports = declarant.get_match_report(request).await.expect("an answer").into_inner().reports;
+    assert_eq!(reports[0].life.clone().expect("a life").total_package_no, "PALLET-7");
+
+    submit("declarant", golden(MessageType::Ceb701)).await;
+    let cop_no = value(&golden(MessageType::Ceb701), "copNo");
+    let request = |number: &str| pb::GetConsolidationRequest { number: number.to_owned(), ..Default::default() };
+    let found = declarant.get_consolidation(request(&cop_no)).await.expect("an answer").into_inner();
+    let [declaration] = found.declarations.as_slice() else { panic!("one declaration: {found:#?}") };
+    assert_eq!((declaration.list_count, declaration.lines.len()), (1, 1));
+    assert_eq!(declaration.ebc_code, value(&list, "ebcCode"));
+    let line = &declaration.lines[0];
+    assert_eq!((line.gcode.as_str(), line.line_count), (value(&list, "gcode").as_str(), 1));
+    let total = |text: &str| single_window::domain::Amount::parse(text).expect("a decimal");
+    assert_eq!(total(&line.total_price), total(&value(&list, "totalPrice")));
+    for (party, number) in [("payment", cop_no.as_str()), ("declarant", "NO-SUCH-NUMBER"), ("declarant", "C603000001")]
+    {
+        let mut other = DeclarationServiceClient::new(exchange.channel(party).await);
+        let hidden = other.get_consolidation(request(number)).await.expect_err("not there, or not its own");
+        assert_eq!(hidden.code(), tonic::Code::NotFound, "{party} {number}");
+    }
+    let empty = declarant.get_consolidation(request("")).await.expect_err("no number");
+    assert_eq!(empty.code(), tonic::Code::InvalidArgument);
+    exchange.stop().await;
 }

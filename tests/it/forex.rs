@@ -7,6 +7,7 @@ use single_window::domain::{
 };
 use single_window::ledger::Stored;
 use single_window::pb::v1 as pb;
+use single_window::pb::v1::admin_service_client::AdminServiceClient;
 use single_window::pb::v1::declaration_service_client::DeclarationServiceClient;
 use single_window::pb::v1::forex_service_client::ForexServiceClient;
 use single_window::sample::{self, Generator, Kind, Settings};
@@ -15,6 +16,7 @@ use single_window::state::{
     MemoryCells, Registration, Submission,
 };
 use single_window::tables::Tables;
+use tonic_types::StatusExt;
 
 /// 2026-05-01 12:00 UTC+8.
 const NOON: i64 = 1_777_608_000_000;
@@ -559,6 +561,127 @@ async fn institutions_report_and_the_authority_reads_without_names() {
     let mut seller = ForexServiceClient::new(exchange.channel("seller").await);
     let status = seller.submit_forex(request_of_nobody()).await.expect_err("no institution");
     assert_eq!(status.code(), tonic::Code::PermissionDenied);
+    exchange.stop().await;
+}
+
+/// The interface of a payment institution takes so many requests a second; the table says how many.
+#[tokio::test]
+async fn an_institution_over_the_rate_of_the_table_is_told_when_to_come_back() {
+    let exchange = Harness::start().await;
+    let mut operator = AdminServiceClient::new(exchange.channel("operator").await);
+    let row = pb::TableRow {
+        effective_from: Some(prost_types::Timestamp { seconds: 1, nanos: 0 }),
+        key: "forex_requests_per_second".to_owned(),
+        values: vec!["1".to_owned()],
+        source: "示例".to_owned(),
+        mark: "D".to_owned(),
+        ..Default::default()
+    };
+    let change = pb::ChangeTableRequest { table: "parameters".to_owned(), rows: vec![row], ..Default::default() };
+    let changed = operator.change_table(change).await.expect("an answer").into_inner().recorded.expect("recorded");
+    assert!(changed.rejections.is_empty(), "{changed:?}");
+    let mut bank = ForexServiceClient::new(exchange.channel("bank").await);
+    let mut refused = None;
+    for _ in 0..20 {
+        let status = bank.submit_forex(request_of_nobody()).await.expect_err("there is no message in it");
+        if status.code() == tonic::Code::ResourceExhausted {
+            refused = Some(status);
+            break;
+        }
+    }
+    let details = refused.expect("one request a second, and twenty were made").get_error_details();
+    let info = details.error_info().expect("a reason");
+    assert_eq!((info.reason.as_str(), info.metadata["requests_per_second"].as_str()), ("RATE_LIMITED", "1"));
+    assert!(details.retry_info().is_some_and(|info| info.retry_delay.is_some()));
+    // Another institution is not slowed.
+    let mut payment = ForexServiceClient::new(exchange.channel("payment").await);
+    let status = payment.submit_forex(request_of_nobody()).await.expect_err("there is no message in it");
+    assert_eq!(status.code(), tonic::Code::InvalidArgument);
+    exchange.stop().await;
+}
+
+/// The line of a file for `swx forex report`.
+fn line(message: &pb::ForexMessage, kind: &str) -> String {
+    let goods: Vec<serde_json::Value> = message
+        .goods
+        .iter()
+        .map(|goods| {
+            serde_json::json!({ "name": goods.name, "category": goods.category, "unit_price": goods.unit_price,
+                                "quantity": goods.quantity })
+        })
+        .collect();
+    serde_json::json!({
+        "out_order_id": message.out_order_id, "kind": kind, "merchant_code": message.merchant_code,
+        "transaction_id": message.transaction_id, "cny_amount": message.cny_amount,
+        "foreign_amount": message.foreign_amount, "currency": message.currency, "rate": message.rate, "goods": goods,
+        "counterparty_name": message.counterparty_name, "counterparty_country": message.counterparty_country,
+        "presale": message.presale, "bop_code": message.bop_code, "bank_ref": message.bank_ref,
+        "order_no": message.order_no, "platform_code": message.platform_code,
+        "settlement_day": message.settlement_day, "individual": message.individual, "payer_name": message.payer_name,
+        "payer_id_number": message.payer_id_number, "payer_id_type": message.payer_id_type,
+        "logistics_code": message.logistics_code, "logistics_no": message.logistics_no, "invt_no": message.invt_no,
+    })
+    .to_string()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_program_reports_and_shows_foreign_exchange() {
+    let exchange = Harness::start().await;
+    let samples = Generator::new(6, Settings::default());
+    let set = samples.set(0);
+    let payload = sample::message(Kind::Order, std::slice::from_ref(&set), &samples.transfer(Kind::Order, 0));
+    let mut platform = DeclarationServiceClient::new(exchange.channel("platform").await);
+    platform.submit(pb::SubmitRequest { xml: payload.into() }).await.expect("taken");
+
+    let folder = exchange.folder.path().to_path_buf();
+    let server = format!("https://localhost:{}", exchange.address.port());
+    let swx = |party: &str, args: &[&str]| {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_swx"));
+        command.args(args).args(["--server", &server, "--dev-party", party, "--data"]).arg(&folder);
+        let output = command.current_dir(&folder).env("NO_COLOR", "1").output().expect("the program runs");
+        let text = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        (output.status.code(), text)
+    };
+    let good = wire("B-1", &set, "7.2", "1");
+    // More than was ever paid for the order.
+    let too_much = wire("B-2", &set, "720000", "100000");
+    let both = format!("{}\n{}\n", line(&good, "purchase"), line(&too_much, "FOREX_KIND_PURCHASE"));
+    std::fs::write(folder.join("both.jsonl"), both).expect("written");
+    let (code, text) = swx("bank", &["forex", "report", "both.jsonl"]);
+    assert_eq!(code, Some(1), "{text}");
+    assert!(text.contains("✓ B-1  已受理 taken") && text.contains("✗ B-2  被拒 refused"), "{text}");
+    assert!(text.contains("1 taken, 1 refused"), "{text}");
+    std::fs::write(folder.join("one.jsonl"), line(&good, "purchase")).expect("written");
+    let (code, text) = swx("bank", &["forex", "report", "one.jsonl", "--json"]);
+    assert_eq!(code, Some(0), "{text}");
+    let verdict: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    assert_eq!(verdict.get("result").and_then(|result| result.as_str()), Some("repeated"), "{text}");
+
+    let (code, text) = swx("forex", &["forex", "list", "--json"]);
+    assert_eq!((code, text.lines().count()), (Some(0), 1), "{text}");
+    assert!(text.contains("\"payer_hash\"") && !text.contains("测试甲"), "{text}");
+    let platform = samples.settings().parties.platform.code.to_string();
+    let (code, text) = swx("forex", &["forex", "show", &set.order.order_no, "--platform", &platform]);
+    assert_eq!(code, Some(0), "{text}");
+    assert!(text.contains("已用 used 7.2") && text.contains("B-1"), "{text}");
+    let (code, text) = swx("forex", &["forex", "show", "NO-SUCH-ORDER", "--platform", &platform]);
+    assert_eq!(code, Some(1), "{text}");
+
+    let payment = samples.settings().parties.payment.code.to_string();
+    let third = wire("Y-1", &set, "7.2", "1");
+    std::fs::write(folder.join("third.jsonl"), line(&third, "purchase")).expect("written");
+    let (code, text) = swx("payment", &["forex", "report", "third.jsonl"]);
+    assert!(code == Some(1) && text.contains("R-FX-01"), "not registered yet: {text}");
+    let (code, text) = swx("forex", &["forex", "register", &payment, "--directory-no", "D-1"]);
+    assert!(code == Some(0) && text.contains("已记录 recorded"), "{text}");
+    let (code, text) = swx("payment", &["forex", "report", "third.jsonl"]);
+    assert_eq!(code, Some(0), "{text}");
+
+    std::fs::write(folder.join("wrong.jsonl"), "{\"kind\":\"sale\"}").expect("written");
+    let (code, text) = swx("bank", &["forex", "report", "wrong.jsonl"]);
+    assert!(code == Some(2) && text.contains("is none of purchase"), "{text}");
+    let (code, text) = swx("seller", &["forex", "report", "one.jsonl"]);
+    assert!(code == Some(2) && text.contains("ROLE_DENIED"), "{text}");
     exchange.stop().await;
 }
 

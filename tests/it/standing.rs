@@ -54,9 +54,7 @@ async fn a_revocation_to_come_shuts_the_certificate_out_from_its_time_on_and_a_s
         assert_eq!(asked(&exchange, party).await, Code::Ok, "{party}: not yet");
     }
     clock.set(Timestamp(tomorrow));
-    for (party, code) in
-        [("logistics", Code::Unauthenticated), ("seller", Code::Ok), ("platform", Code::Ok)]
-    {
+    for (party, code) in [("logistics", Code::Unauthenticated), ("seller", Code::Ok), ("platform", Code::Ok)] {
         assert_eq!(asked(&exchange, party).await, code, "{party}: from then on");
     }
     // A connection that was open before is asked again with every request, and so is the other door.

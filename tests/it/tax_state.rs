@@ -7,6 +7,7 @@ use bytes::Bytes;
 use single_window::domain::{Event, EventKind, MessageType};
 use single_window::intake::{Edition, trial};
 use single_window::pb::v1 as pb;
+use single_window::pb::v1::assess_tax_request::Source;
 use single_window::pb::v1::declaration_service_client::DeclarationServiceClient;
 use single_window::pb::v1::tax_service_client::TaxServiceClient;
 use single_window::sample::{self, Generator, Kind, Settings};
@@ -130,10 +131,30 @@ async fn limits_and_taxes_are_read_through_their_door() {
     let mut declarant = TaxServiceClient::new(exchange.channel("declarant").await);
     let mut customs = TaxServiceClient::new(exchange.channel("customs").await);
     let mut platform = TaxServiceClient::new(exchange.channel("platform").await);
-    let assessed = declarant.assess_tax(pb::AssessTaxRequest { xml: list.clone().into() }).await;
+    let of = |source: Source| pb::AssessTaxRequest { source: Some(source) };
+    let assessed = declarant.assess_tax(of(Source::Xml(list.clone().into()))).await;
     let assessed = assessed.expect("an answer").into_inner();
     assert_eq!((assessed.lists.len(), assessed.lists[0].lines.len()), (1, set.list.lines.len()));
     let mut sender = DeclarationServiceClient::new(exchange.channel("declarant").await);
+    // The same list as typed documents has the same tax.
+    let source = pb::convert_message_request::Source::Xml(list.clone().into());
+    let converted = sender.convert_message(pb::ConvertMessageRequest { source: Some(source) }).await;
+    let Some(pb::convert_message_response::Result::Message(message)) =
+        converted.expect("an answer").into_inner().result
+    else {
+        panic!("no typed documents")
+    };
+    let typed = declarant.assess_tax(of(Source::Message(message))).await.expect("an answer").into_inner();
+    assert_eq!(typed, assessed);
+    let order = sample::message(Kind::Order, std::slice::from_ref(&set), &samples.transfer(Kind::Order, 1));
+    for (request, field) in [
+        (pb::AssessTaxRequest { source: None }, "source"),
+        (of(Source::Xml(order.into())), "xml"),
+        (of(Source::Message(Default::default())), "member"),
+    ] {
+        let refused = declarant.assess_tax(request).await.expect_err("no list");
+        assert_eq!(refused.code(), tonic::Code::InvalidArgument, "{field}");
+    }
     sender.submit(pb::SubmitRequest { xml: list.into() }).await.expect("taken");
 
     let of_buyer = |number: &str| pb::GetQuotaRequest {

@@ -1,9 +1,14 @@
 """The cases. Each takes the running exchange; names are claims; seeds differ so that documents do."""
 
+import base64
+import hashlib
 import http.client
 import json
+import pathlib
 import re
 import ssl
+import subprocess
+import tempfile
 
 import grpc
 from google.protobuf import json_format
@@ -19,6 +24,8 @@ from singlewindow.v1 import clearance_pb2_grpc as clearance_stubs
 from singlewindow.v1 import common_pb2 as common
 from singlewindow.v1 import declaration_pb2 as declaration
 from singlewindow.v1 import declaration_pb2_grpc as declaration_stubs
+from singlewindow.v1 import ledger_pb2 as ledger
+from singlewindow.v1 import ledger_pb2_grpc as ledger_stubs
 from singlewindow.v1 import subscription_pb2 as subscription
 from singlewindow.v1 import subscription_pb2_grpc as subscription_stubs
 
@@ -112,6 +119,66 @@ def check_chain(deliveries, last=None):
 
 def text(xml, name):
     return re.search(rf"<(?:\w+:)?{name}>([^<]*)<".encode(), xml).group(1).decode()
+
+
+def sha256(*parts):
+    return hashlib.sha256(b"".join(parts)).digest()
+
+
+def root_of(leaf, index, size, path):
+    """Follows a path as RFC 9162 §2.1.3.2 has it."""
+    place, last, found = index, size - 1, leaf
+    for step in path:
+        assert last > 0, "the path is too long"
+        if place & 1 or place == last:
+            found = sha256(b"\x01", step, found)
+            while not place & 1 and place:
+                place, last = place >> 1, last >> 1
+        else:
+            found = sha256(b"\x01", found, step)
+        place, last = place >> 1, last >> 1
+    assert last == 0, "the path is too short"
+    return found
+
+
+def goes_on(first, second, path):
+    """Both roots that a consistency proof leads to (RFC 9162 §2.1.4.2); the first is none if it is no part of the proof."""
+    path = list(path)
+    (size, root), (larger, _) = first, second
+    start = root if size & (size - 1) == 0 else path.pop(0)
+    place, last = size - 1, larger - 1
+    while place & 1:
+        place, last = place >> 1, last >> 1
+    old = new = start
+    for step in path:
+        assert last > 0, "the proof is too long"
+        if place & 1 or place == last:
+            old, new = sha256(b"\x01", step, old), sha256(b"\x01", step, new)
+            while not place & 1 and place:
+                place, last = place >> 1, last >> 1
+        else:
+            new = sha256(b"\x01", new, step)
+        place, last = place >> 1, last >> 1
+    assert last == 0, "the proof is too short"
+    return old, new
+
+
+def note(signed, key):
+    """Size and root over the entries of a signed checkpoint, once openssl has verified its Ed25519 signature."""
+    body, line = signed.split("\n\n")
+    body = (body + "\n").encode()
+    origin, entries, root, *_ = body.decode().split("\n")
+    name, signature = line.removeprefix("\u2014 ").split(" ")
+    signature = base64.b64decode(signature)
+    assert name == origin and signature[:4] == sha256(origin.encode(), b"\n\x01", key)[:4]
+    with tempfile.TemporaryDirectory() as folder:
+        folder = pathlib.Path(folder)
+        (folder / "key.der").write_bytes(bytes.fromhex("302a300506032b6570032100") + key)
+        (folder / "body").write_bytes(body)
+        (folder / "signature").write_bytes(signature[4:])
+        verify = ["openssl", "pkeyutl", "-verify", "-pubin", "-keyform", "DER", "-inkey", folder / "key.der", "-rawin"]
+        subprocess.run([*verify, "-in", folder / "body", "-sigfile", folder / "signature"], check=True, capture_output=True)
+    return int(entries), base64.b64decode(root)
 
 
 def test_health_is_serving(exchange):
@@ -375,6 +442,40 @@ def test_customs_releases_and_the_declarant_hears_of_it(exchange):
     deliveries = consumer.until(lambda all: mine(all[-1]))
     consumer.break_off()
     assert b"<returnStatus>800<" in deliveries[-1].receipt.xml, deliveries[-1].receipt.xml
+
+
+def test_a_receipts_entry_is_proved_with_nothing_but_hashes(exchange):
+    xml = exchange.samples(1, seed=116)["order"][0]
+    receipt, _, _ = submit(exchange, "platform", xml)
+    with exchange.channel("platform") as channel:
+        service = ledger_stubs.LedgerServiceStub(channel)
+        answer = service.GetInclusionProof(ledger.GetInclusionProofRequest(receipt_id=receipt.receipt_id, document=1), timeout=WAIT)
+    size, root = note(answer.signed_note, answer.public_key)
+    proof = answer.proof
+    leaf = sha256(b"\0", proof.entry_position.to_bytes(8, "big"), proof.time_ms.to_bytes(8, "big"), proof.header)
+    assert proof.entries == size and root_of(leaf, proof.leaf_index, size, proof.path) == root
+    # The header is protobuf: the digest of the message is its field 4, the root over the documents its field 5.
+    digest, document = hashlib.sha256(xml).digest(), answer.document
+    assert b"\x22\x20" + digest in proof.header
+    leaf = sha256(b"\0", document.text, document.personal_sha256)
+    documents = root_of(leaf, document.ordinal - 1, document.documents, document.path)
+    assert b"\x2a\x20" + sha256(b"\x01", document.envelope_leaf_sha256, documents) in proof.header
+    assert text(xml, "orderNo").encode() in document.text and text(xml, "buyerName").encode() not in document.text
+
+
+def test_after_kill_9_the_ledger_goes_on_from_a_kept_checkpoint(exchange):
+    with exchange.channel("statistics") as channel:
+        kept = ledger_stubs.LedgerServiceStub(channel).GetCheckpoint(ledger.GetCheckpointRequest(), timeout=WAIT)
+    first = note(kept.signed_note, kept.public_key)
+    exchange.kill()
+    exchange.start()
+    submit_set(exchange, exchange.samples(1, seed=117))
+    with exchange.channel("statistics") as channel:
+        request = ledger.GetConsistencyProofRequest(first_entries=first[0])
+        answer = ledger_stubs.LedgerServiceStub(channel).GetConsistencyProof(request, timeout=WAIT)
+    assert answer.public_key == kept.public_key
+    second = note(answer.signed_note, answer.public_key)
+    assert second[0] > first[0] and goes_on(first, second, answer.path) == (first[1], second[1])
 
 
 def test_after_kill_9_receipts_and_cursors_are_as_before(exchange):

@@ -1,16 +1,16 @@
 //! `swx audit-case`: post-audit cases, and their files on disk.
 
 use super::super::inspect::result_fields;
+use super::export::export;
 use super::{Client, Connect, failed};
+use crate::cli::json as render;
 use crate::cli::paint::Paint;
 use crate::cli::record::{self, clock, keys_json, request_id, wire};
-use crate::cli::{inspect, json as render};
 use crate::domain::Timestamp;
 use crate::pb::v1;
-use anyhow::{Context, bail};
+use anyhow::bail;
 use serde_json::{Value, json};
-use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// Post-audit of firms, as customs.
@@ -67,13 +67,16 @@ enum What {
     },
     /// List the cases · 案件清单
     List,
-    /// Write the file of a case into a folder: case.json, lists.jsonl, waybills.jsonl · 导出案卷
+    /// Write the file of a case into a folder: case.json, lists.jsonl, waybills.jsonl, documents.jsonl, proofs.jsonl · 导出案卷
     Export {
         /// Number of the case
         id: u64,
         /// Folder to make; audit-case-ID if not given
         #[arg(long, value_name = "DIR")]
         out: Option<PathBuf>,
+        /// Leave out the documents, which hold personal values of buyers
+        #[arg(long)]
+        without_documents: bool,
     },
 }
 
@@ -86,10 +89,13 @@ pub(in crate::cli) async fn run(args: Args) -> anyhow::Result<ExitCode> {
     let paint = if args.json { Paint::plain() } else { Paint::stdout() };
     match args.what {
         What::List => list(&client, paint, args.json).await,
-        What::Export { id, out } => {
+        What::Export { id, out, without_documents } => {
             let folder = out.unwrap_or_else(|| PathBuf::from(format!("audit-case-{id}")));
-            let lists = export(&client, id, &folder).await?;
-            let fields = json!({ "folder": folder.display().to_string(), "lists": lists });
+            let counts = export(&client, id, &folder, !without_documents).await?;
+            let fields = json!({
+                "folder": folder.display().to_string(), "lists": counts.lists, "documents": counts.documents,
+                "proofs": counts.proofs,
+            });
             record::item(paint, args.json, &paint.green("✓ 已导出 exported"), &fields)?;
             Ok(ExitCode::SUCCESS)
         }
@@ -122,7 +128,7 @@ async fn request(client: &Client, what: What) -> anyhow::Result<Option<v1::Recor
     })
 }
 
-fn case_fields(case: &v1::AuditCase) -> Value {
+pub(super) fn case_fields(case: &v1::AuditCase) -> Value {
     let finding = |finding: &v1::AuditFinding| {
         json!({
             "code": finding.code, "text": finding.text, "list": finding.list, "added_by": finding.added_by,
@@ -154,7 +160,7 @@ async fn list(client: &Client, paint: Paint, as_json: bool) -> anyhow::Result<Ex
     }
 }
 
-fn list_fields(list: &v1::AuditList) -> Value {
+pub(super) fn list_fields(list: &v1::AuditList) -> Value {
     let entry = |entry: &v1::AuditEntry| {
         json!({
             "receipt_id": entry.receipt_id, "time": clock(entry.time.as_ref()),
@@ -168,48 +174,4 @@ fn list_fields(list: &v1::AuditList) -> Value {
         "results": list.results.iter().map(result_fields).collect::<Vec<_>>(), "points": list.points,
         "reasons": list.reasons.iter().map(reason).collect::<Vec<_>>(),
     })
-}
-
-/// Writes the file of a case, a page at a time; how many lists it has. The folder must not be there.
-async fn export(client: &Client, id: u64, folder: &Path) -> anyhow::Result<u64> {
-    let problem = |path: &Path| format!("cannot write {} · 无法写入", path.display());
-    std::fs::create_dir(folder).with_context(|| problem(folder))?;
-    let create = |name: &str| -> anyhow::Result<std::io::BufWriter<std::fs::File>> {
-        let path = folder.join(name);
-        Ok(std::io::BufWriter::new(std::fs::File::create(&path).with_context(|| problem(&path))?))
-    };
-    let (mut lists, mut waybills) = (create("lists.jsonl")?, create("waybills.jsonl")?);
-    let mut request = v1::GetAuditCaseRequest { case_id: id, page_size: 200, page_token: String::new() };
-    let (mut count, mut parcels) = (0_u64, 0_u64);
-    loop {
-        let page = client.agencies().get_audit_case(request.clone()).await.map_err(inspect::failed)?.into_inner();
-        for list in &page.lists {
-            writeln!(lists, "{}", list_fields(list)).with_context(|| problem(folder))?;
-            count = count.saturating_add(1);
-        }
-        for waybill in &page.waybills {
-            writeln!(waybills, "{}", list_fields(waybill)).with_context(|| problem(folder))?;
-            parcels = parcels.saturating_add(1);
-        }
-        if page.next_page_token.is_empty() {
-            let firm = page.firm.map(|firm| {
-                json!({
-                    "code": firm.code, "name": firm.name, "roles": firm.roles, "aliases": firm.aliases,
-                    "active": firm.active,
-                })
-            });
-            let case = page.case.as_ref().map_or(Value::Null, case_fields);
-            let proof = "leaf_sha256 is the leaf of the tree over the entries whose root a checkpoint signs; a path from \
-                         leaf to root is not made by this program: replay the ledger to compare · 叶子哈希可与账本重放核对";
-            let all = json!({
-                "case": case, "firm": firm, "credit_grade": page.credit_grade, "lists": count, "waybills": parcels,
-                "proof": proof,
-            });
-            let path = folder.join("case.json");
-            std::fs::write(&path, format!("{all:#}\n")).with_context(|| problem(&path))?;
-            lists.flush().and_then(|()| waybills.flush()).with_context(|| problem(folder))?;
-            return Ok(count);
-        }
-        request.page_token = page.next_page_token;
-    }
 }

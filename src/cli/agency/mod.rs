@@ -1,6 +1,7 @@
 //! `swx agency`: agencies together, consents and figures. `swx audit-case`: post-audit.
 
 mod case;
+mod export;
 
 pub(in crate::cli) use case::{Args as CaseArgs, run as case};
 

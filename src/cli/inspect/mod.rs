@@ -137,7 +137,7 @@ pub(in crate::cli) fn failed(status: tonic::Status) -> anyhow::Error {
 }
 
 /// Bytes of hex digits.
-fn unhex(text: &str) -> anyhow::Result<Vec<u8>> {
+pub(in crate::cli) fn unhex(text: &str) -> anyhow::Result<Vec<u8>> {
     let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
     let pairs = text.as_bytes().chunks(2).map(|pair| match pair {
         [high, low] => Some(digit(*high)? << 4 | digit(*low)?),

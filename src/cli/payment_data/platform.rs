@@ -4,13 +4,14 @@ use super::super::client::Connect;
 use super::super::paint::{Paint, safe};
 use super::super::sign::{Named, key_and_certificate};
 use super::post;
-use crate::domain::limits::PAYMENT_DATA_BYTES_MAX;
+use crate::domain::limits::{PAYMENT_DATA_BYTES_MAX, PAYMENT_DATA_CALLS_PER_SECOND};
 use crate::domain::{Clock, SystemClock};
 use crate::payment_data::{
     CODE_REFUSED, CODE_TAKEN, Exchange, OPEN_FIELD, UPLOAD_FIELD, encode_form, form_field, open_request, payments,
     refusal_text, reply_json, sign, upload_json,
 };
 use crate::signature::{Algorithm, Certificate, PrivateKey};
+use crate::transport::rate::Limiter;
 use anyhow::{Context, bail};
 use axum::Router;
 use axum::extract::State;
@@ -147,6 +148,7 @@ pub(super) async fn run_upload(upload: Upload) -> anyhow::Result<ExitCode> {
 struct Asked {
     platform: Arc<Platform>,
     uploads: Arc<Semaphore>,
+    calls: Limiter<()>,
     requests: tokio::sync::mpsc::Sender<()>,
 }
 
@@ -159,7 +161,8 @@ pub(super) async fn run_serve(serve: Serve) -> anyhow::Result<ExitCode> {
     Paint::plain().line(format!("http://{}/platDataOpen", listener.local_addr()?))?;
     let uploads = Arc::new(Semaphore::new(UPLOADS_MAX));
     let (requests, mut done) = tokio::sync::mpsc::channel(UPLOADS_MAX);
-    let asked = Arc::new(Asked { platform, uploads: Arc::clone(&uploads), requests });
+    let calls = Limiter::new(Arc::new(SystemClock));
+    let asked = Arc::new(Asked { platform, uploads: Arc::clone(&uploads), calls, requests });
     let router = Router::new().route("/platDataOpen", axum::routing::post(open)).with_state(asked);
     let wanted = serve.requests;
     let enough = async move {
@@ -193,6 +196,9 @@ async fn open(State(asked): State<Arc<Asked>>, request: axum::extract::Request) 
 
 /// Judges a request, and begins the upload that it asks for.
 async fn answer(asked: &Arc<Asked>, request: axum::extract::Request) -> Result<(), String> {
+    if asked.calls.count((), PAYMENT_DATA_CALLS_PER_SECOND).is_err() {
+        return Err(format!("每秒请求超过{PAYMENT_DATA_CALLS_PER_SECOND}次，请稍后再试"));
+    }
     let bytes = axum::body::to_bytes(request.into_body(), PAYMENT_DATA_BYTES_MAX).await;
     let bytes = bytes.map_err(|_| "openReq : openReq过长".to_owned())?;
     let json = form_field(&String::from_utf8_lossy(&bytes), OPEN_FIELD).unwrap_or_default();

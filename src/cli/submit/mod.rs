@@ -38,6 +38,14 @@ pub struct Args {
     connect: Connect,
 }
 
+/// Every file named, and every `*.xml` under a folder named, as this command takes them.
+///
+/// # Errors
+/// If one of them cannot be read.
+pub(super) fn files(paths: &[std::path::PathBuf]) -> anyhow::Result<Vec<std::path::PathBuf>> {
+    Ok(plan::jobs(paths)?.into_iter().map(|job| job.path).collect())
+}
+
 /// Runs the command. Exit code 0: everything accepted; 1: something refused; 2: something not sent.
 ///
 /// # Errors

@@ -14,6 +14,7 @@ use super::life::{PARCEL, is_dead, is_new};
 use super::worklist::{self, WorkKind};
 use crate::domain::limits::LIST_EVENTS_MAX;
 use crate::domain::{DocRef, EventKind, Field, MessageType, Timestamp, status};
+use std::collections::BTreeMap;
 
 /// Direct purchase: parcels that come from abroad one by one.
 const DIRECT: &str = "9610";
@@ -42,6 +43,15 @@ pub(in crate::state) struct Transport {
     pub bill_no: String,
 }
 
+/// The large bag or pallet that a parcel travels in, as a waybill link says (R-EXP-07).
+#[derive(Clone, PartialEq, Eq, prost::Message)]
+pub(in crate::state) struct Package {
+    #[prost(message, required, tag = "1")]
+    pub by: DocRef,
+    #[prost(string, tag = "2")]
+    pub number: String,
+}
+
 /// What is known of a parcel.
 #[derive(Clone, PartialEq, Eq, prost::Message)]
 pub(in crate::state) struct ParcelLife {
@@ -57,6 +67,9 @@ pub(in crate::state) struct ParcelLife {
     /// What carries it (CEB607).
     #[prost(message, optional, tag = "4")]
     pub transport: Option<Transport>,
+    /// What it is packed in (CEB607).
+    #[prost(message, optional, tag = "5")]
+    pub package: Option<Package>,
 }
 
 fn parcel_key(waybill: &[u8]) -> Vec<u8> {
@@ -85,11 +98,23 @@ pub(in crate::state) fn of_list(
     {
         life.transport = None;
     }
+    if let Some(package) = &life.package
+        && !lives(cells, package.by)?
+    {
+        life.package = None;
+    }
     Ok(life)
 }
 
 fn lives(cells: &(impl Cells + ?Sized), at: DocRef) -> Result<bool, StateError> {
     Ok(load::<DocState>(cells, Table::Document, &at.key())?.is_some_and(|state| state.is_live()))
+}
+
+/// Package numbers of a waybill link by the numbers of its parcels.
+fn packages(kind: MessageType, facts: &Facts) -> BTreeMap<&str, &str> {
+    let lines = facts.lines.iter().filter(|_| kind == MessageType::Ceb607);
+    let numbered = lines.map(|line| (line.value(Field::LogisticsNo), line.value(Field::TotalPackageNo)));
+    numbered.filter(|(waybill, package)| !waybill.is_empty() && !package.is_empty()).collect()
 }
 
 /// A list of direct purchase whose parcel has not arrived.
@@ -137,12 +162,16 @@ impl<C: CellsMut> Step<'_, C> {
         let import = matches!(kind, MessageType::Ceb513) || facts.value(Field::IeFlag) == "I";
         let space = if import { Space::Waybill } else { Space::ExportWaybill };
         let own = std::iter::once(&facts.keys.logistics_no).filter(|number| !number.is_empty());
+        let packages = packages(kind, facts);
         let mut events = 0;
         for number in own.chain(facts.related.iter()) {
             let waybill = business_key(space, number, &facts.keys.logistics_code);
             let key = parcel_key(&waybill);
             let mut life: ParcelLife = load(self.cells, Table::Life, &key)?.unwrap_or_default();
             self.say_of_parcel(moved, &mut life);
+            if let Some(package) = packages.get(number.as_str()) {
+                life.package = Some(Package { by: moved.at, number: (*package).to_owned() });
+            }
             save(self.cells, Table::Life, &key, &life);
             let slot: WaybillSlot = load(self.cells, Table::Key, &waybill)?.unwrap_or_default();
             for list in slot.lists {

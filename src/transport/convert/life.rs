@@ -81,6 +81,7 @@ fn list_life(life: Life) -> pb::ListLife {
         traf_name: life.traf_name,
         voyage_no: life.voyage_no,
         bill_no: life.bill_no,
+        total_package_no: life.total_package_no,
         cancelled_by: life.cancelled_by.map(DocRef::id).unwrap_or_default(),
         consolidated_by: life.consolidated_by.map(DocRef::id).unwrap_or_default(),
         declared_lines: life

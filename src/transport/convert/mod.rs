@@ -8,6 +8,7 @@ mod incoming;
 mod life;
 mod outgoing;
 mod page;
+mod proof;
 pub mod refund;
 mod statistics;
 mod waiting;
@@ -24,6 +25,7 @@ pub use outgoing::{
     receipt, recorded, rejections, subscription, time, validation,
 };
 pub use page::{Token, page_size};
+pub(in crate::transport) use proof::{document_proof, inclusion, note_and_key, path};
 
 /// A field of a request is not valid.
 #[derive(Debug, Clone, PartialEq, Eq)]

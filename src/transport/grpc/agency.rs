@@ -242,10 +242,12 @@ impl pb::agency_service_server::AgencyService for Agencies {
         let token = Token::of_query(&[b"case", &request.case_id.to_be_bytes()]);
         let after = list_after(token, &request.page_token)?;
         let (reader, caller) = (self.0.reader.clone(), peer.caller.clone());
-        let found = read(move || reader.case_file(&caller, request.case_id, after, size)).await?;
+        let entries = request.entries;
+        let found = read(move || reader.case_file(&caller, request.case_id, after, size, entries)).await?;
         let file = found.ok_or_else(|| Failure::new(Reason::NotFound))?;
         let all = file.lists.iter().map(|list| list_out(&self.0.reader, list));
         let (lists, waybills) = all.partition(|document| matches!(document.message_type, 603 | 621));
+        let (signed_note, public_key) = convert::note_and_key(file.checkpoint);
         Ok(Response::new(pb::GetAuditCaseResponse {
             case: Some(case_out(&self.0.reader, file.case)),
             firm: file.firm.map(|party| convert::party_out(&party)),
@@ -253,6 +255,9 @@ impl pb::agency_service_server::AgencyService for Agencies {
             waybills,
             next_page_token: list_next(token, file.next),
             credit_grade: file.grade,
+            entries: file.entries,
+            signed_note,
+            public_key,
         }))
     }
 
@@ -418,8 +423,9 @@ fn list_out(reader: &Reader, list: &CaseList) -> pb::AuditList {
     let entry = |entry: &crate::intake::CaseEntry| pb::AuditEntry {
         receipt_id: receipt(entry.position),
         time: Some(convert::time(entry.time)),
-        leaf_sha256: entry.leaf.clone().into(),
+        leaf_sha256: entry.leaf.to_vec().into(),
         texts: entry.events.iter().map(words).collect(),
+        proof: entry.proof.as_ref().map(convert::inclusion),
     };
     pb::AuditList {
         document_id: DocRef::id(list.at),

@@ -5,9 +5,11 @@ use crate::domain::{DocRef, Event, EventKind, Named, Timestamp};
 use crate::intake::Applied;
 use crate::pb::v1 as pb;
 use crate::state::forex::Claim;
+use crate::tables::Parameter;
 use crate::transport::Door;
 use crate::transport::access::Operation;
 use crate::transport::convert::{self, Token, forex as from};
+use crate::transport::peer::Paced;
 use crate::transport::status::{Failure, Reason};
 use crate::transport::tls::hex;
 use prost::Message as _;
@@ -23,6 +25,8 @@ impl pb::forex_service_server::ForexService for Forex {
         request: Request<pb::SubmitForexRequest>,
     ) -> Result<Response<pb::SubmitForexResponse>, Status> {
         let peer = self.0.gate.admit(request.extensions(), Operation::ReportForex)?;
+        let per_second = self.0.reader.number(Parameter::ForexRequestsPerSecond, self.0.intake.entry_time());
+        peer.count_call(Paced::ReportForex, u32::try_from(per_second).unwrap_or(u32::MAX))?;
         let request = request.into_inner();
         let sealed = request.encode_to_vec();
         peer.count_bytes(sealed.len())?;

@@ -2,6 +2,7 @@
 
 use super::read;
 use crate::domain::Timestamp;
+use crate::domain::limits::PAYMENT_DATA_CALLS_PER_SECOND;
 use crate::pb::v1 as pb;
 use crate::receipt::receipt_id;
 use crate::state::PaymentAsk;
@@ -9,6 +10,7 @@ use crate::state::payment::Session;
 use crate::transport::Door;
 use crate::transport::access::Operation;
 use crate::transport::convert;
+use crate::transport::peer::Paced;
 use crate::transport::status::{Failure, Reason};
 use tonic::{Request, Response, Status};
 
@@ -22,6 +24,7 @@ impl pb::payment_data_service_server::PaymentDataService for PaymentData {
         request: Request<pb::AskPaymentDataRequest>,
     ) -> Result<Response<pb::AskPaymentDataResponse>, Status> {
         let peer = self.0.gate.admit(request.extensions(), Operation::AskPaymentData)?;
+        peer.count_call(Paced::AskPaymentData, PAYMENT_DATA_CALLS_PER_SECOND)?;
         let request = request.into_inner();
         let id = convert::text("request_id", request.request_id).map_err(Failure::from)?;
         let ask = PaymentAsk {
@@ -51,11 +54,11 @@ impl pb::payment_data_service_server::PaymentDataService for PaymentData {
         &self,
         request: Request<pb::GetPaymentDataRequest>,
     ) -> Result<Response<pb::GetPaymentDataResponse>, Status> {
-        self.0.gate.admit(request.extensions(), Operation::AskPaymentData)?;
+        let peer = self.0.gate.admit(request.extensions(), Operation::AskPaymentData)?;
         let id = convert::text("session_id", request.into_inner().session_id).map_err(Failure::from)?;
         let reader = self.0.reader.clone();
-        let wanted = id.clone();
-        let found = read(move || reader.payment_data_body(&wanted)).await?;
+        let (caller, wanted) = (peer.caller.clone(), id.clone());
+        let found = read(move || reader.payment_data_body(&caller, &wanted)).await?;
         let (asked, body) = found.ok_or_else(|| Failure::new(Reason::NotFound))?;
         let found = asked.sessions.iter().find(|session| session.session_id == id);
         Ok(Response::new(pb::GetPaymentDataResponse { session: found.map(session), body: body.into() }))

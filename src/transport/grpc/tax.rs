@@ -3,13 +3,16 @@
 use super::read;
 use crate::intake::trial::Trial;
 use crate::pb::v1 as pb;
+use crate::pb::v1::assess_tax_request::Source;
 use crate::state::GuaranteeEntry;
 use crate::state::clearance::bills::TaxBill;
 use crate::tax::Tax;
 use crate::transport::Door;
 use crate::transport::access::Operation;
-use crate::transport::convert::{self, Token};
+use crate::transport::convert::{self, Invalid, Token};
 use crate::transport::status::{Failure, Reason};
+use crate::transport::typed;
+use crate::typed::{Message, Names};
 use tonic::{Request, Response, Status};
 
 /// The service.
@@ -40,9 +43,18 @@ impl pb::tax_service_server::TaxService for Taxes {
         request: Request<pb::AssessTaxRequest>,
     ) -> Result<Response<pb::AssessTaxResponse>, Status> {
         let peer = self.0.gate.admit(request.extensions(), Operation::Validate)?;
-        let xml = request.into_inner().xml;
-        peer.count_bytes(xml.len())?;
-        let lists = self.0.intake.assess_tax(&peer.caller, xml).await.map_err(Failure::from)?;
+        let (xml, field) = match request.into_inner().source {
+            Some(Source::Xml(xml)) => {
+                peer.count_bytes(xml.len())?;
+                (xml, "xml")
+            }
+            Some(Source::Message(message)) => {
+                peer.count_bytes(message.bytes())?;
+                (typed::xml_of(move || Message::from_wire(&message), Names::Protobuf).await?, "message")
+            }
+            None => return Err(Failure::from(Invalid::new("source", "is missing")).into()),
+        };
+        let lists = self.0.intake.assess_tax(&peer.caller, xml, field).await.map_err(Failure::from)?;
         Ok(Response::new(pb::AssessTaxResponse { lists: lists.iter().map(assessed).collect() }))
     }
 
