@@ -5,7 +5,7 @@ use super::clearance::{self, Moved};
 use super::facts::Facts;
 use super::keys::{MatchSet, Side, Space, WaybillSlot, clear_key, order_key, unique_keys, waybill_key};
 use super::life::{DocState, may_change};
-use super::reasons::Reason;
+use super::reasons::{Reason, duplicate_rule};
 use super::related;
 use super::rules;
 use super::step::{Step, facts_at, no_facts};
@@ -185,7 +185,11 @@ impl<C: CellsMut> Step<'_, C> {
         }
         // A draft of one's own is completed by the declaration that follows it.
         if action == Action::Add && !(held.status == status::DRAFT && held.sender == self.party) {
-            return refuse(Reason::Duplicate, field, number, "");
+            let mut refused = Reason::Duplicate.rejection(kind, field, number, "");
+            if self.logic >= clearance::SINCE_LOGIC {
+                duplicate_rule(kind).clone_into(&mut refused.rule);
+            }
+            return Ok(Err(refused));
         }
         if held.sender != self.party && !is_notice {
             return refuse(Reason::NotYours, field, number, "");
@@ -200,8 +204,8 @@ impl<C: CellsMut> Step<'_, C> {
             let given_field = spec.and_then(|spec| spec.given);
             let given = given_field.map_or("", |field| keys.get(field));
             let given_name = given_field.map_or("", Field::name);
-            if !may_change(kind, held.status) {
-                return refuse(Reason::StatusForbids, field, &held.status.to_string(), "");
+            if !self.may_change(kind, held.status) {
+                return refuse(Reason::StatusForbids, field, &held.status.to_string(), &self.change_statuses(kind));
             }
             if !held.customs_no.is_empty() && !given.is_empty() && given != held.customs_no {
                 return refuse(Reason::CustomsNoFrozen, given_name, given, &held.customs_no);
@@ -418,6 +422,21 @@ impl<C: CellsMut> Step<'_, C> {
     /// How long a waybill holds its number.
     fn waybill_lapse_ms(&self) -> i64 {
         if self.logic < clearance::SINCE_LOGIC { WAYBILL_LAPSE_MS } else { self.terms().waybill_lapse_ms() }
+    }
+
+    /// Whether the sender may change a declared document in a status (R-ST-04): until customs has it, or as the tables
+    /// say of lists.
+    fn may_change(&self, kind: MessageType, code: i32) -> bool {
+        if self.logic < clearance::SINCE_LOGIC || Side::of(kind) != Side::List || matches!(code, 1..=4) {
+            return may_change(kind, code);
+        }
+        self.terms().may_change(code)
+    }
+
+    /// Statuses in which a list may be changed, for people.
+    fn change_statuses(&self, kind: MessageType) -> String {
+        let of_tables = self.logic >= clearance::SINCE_LOGIC && Side::of(kind) == Side::List;
+        if of_tables { self.terms().change_statuses() } else { String::new() }
     }
 
     /// Ends the wait of a list.

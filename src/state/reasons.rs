@@ -1,5 +1,6 @@
 //! Why the state refuses a document: rule ids, official codes and texts in one place.
 
+use super::keys::Side;
 use crate::domain::codes::error_texts;
 use crate::domain::{MessageType, Rejection};
 use MessageType::{Ceb311, Ceb411, Ceb511, Ceb513, Ceb621, Ceb623, Ceb625, Ceb711};
@@ -120,6 +121,16 @@ const CODES: &[(MessageType, &[(Reason, i32)])] = &[
     ),
     (Ceb711, &[(Duplicate, -800_003), (Stale, -800_005)]),
 ];
+
+/// The rule that a second document of the same numbers breaks: orders and waybills have one of their own, under
+/// logic 2.
+pub(super) fn duplicate_rule(kind: MessageType) -> &'static str {
+    match Side::of(kind) {
+        Side::Order => "R-INV-12",
+        Side::Waybill => "R-INV-11",
+        Side::Payment | Side::List | Side::Other => "R-ST-03",
+    }
+}
 
 impl Reason {
     /// The official code for a type; 0 if the table has none.

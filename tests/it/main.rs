@@ -7,6 +7,7 @@ mod breadth;
 mod clearance_life;
 mod clearance_replay;
 mod config;
+mod contract;
 mod doors;
 mod editions;
 mod envelope;
