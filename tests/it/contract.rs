@@ -55,9 +55,9 @@ pub(crate) struct Contract {
 }
 
 impl Contract {
-    /// Opens the door and files a certificate for each of these parties.
+    /// Opens the door and files a certificate for each of these parties; the code of none is an empty one.
     pub(crate) async fn open(test: &TestNode, codes: &[&str]) -> Contract {
-        for (code, certificate) in codes.iter().zip(&PKI.clients) {
+        for (code, certificate) in codes.iter().zip(&PKI.clients).filter(|(code, _)| !code.is_empty()) {
             let filed = test.caller(code).party;
             let party = Party { certificate_sha256: vec![fingerprint(certificate)], ..Party::clone(&filed) };
             test.node.intake.file_party(PartyId(0), party).await.expect("a certificate can be filed");
@@ -80,13 +80,13 @@ impl Contract {
     /// Calls a method, such as `GoodsService/FileBook`, as a party.
     ///
     /// # Errors
-    /// The status of the call, if it is not 0: nothing was recorded.
+    /// Status and text of the call, if it is not 0: nothing was recorded.
     pub(crate) async fn call(
         &self,
         code: &str,
         method: &str,
         request: &serde_json::Value,
-    ) -> Result<DynamicMessage, String> {
+    ) -> Result<DynamicMessage, (String, String)> {
         let (service, name) = method.split_once('/').unwrap_or_else(|| panic!("{method} is no Service/Method"));
         let service = POOL.get_service_by_name(&format!("singlewindow.v1.{service}")).expect("a service");
         let called = service.methods().find(|one| one.name() == name).unwrap_or_else(|| panic!("no {method}"));
@@ -106,7 +106,7 @@ impl Contract {
         let trailers = body.trailers().cloned().unwrap_or(head.headers);
         let text = |name: &str| trailers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
         if text("grpc-status") != "0" {
-            return Err(format!("{method}: {} {}", text("grpc-status"), text("grpc-message")));
+            return Err((text("grpc-status"), text("grpc-message")));
         }
         let bytes = body.to_bytes();
         // A streamed method answers with one message for the one that it was sent.
@@ -135,7 +135,8 @@ fn message(kind: &MessageDescriptor, json: &serde_json::Value) -> DynamicMessage
 }
 
 fn value(kind: &Kind, json: &serde_json::Value) -> Value {
-    let whole = || json.as_i64().unwrap_or_else(|| panic!("{json} is no number"));
+    let read = || json.as_i64().or_else(|| json.as_str()?.parse().ok());
+    let whole = || read().unwrap_or_else(|| panic!("{json} is no number"));
     let text = || json.as_str().unwrap_or_else(|| panic!("{json} is no text"));
     match kind {
         Kind::Message(kind) => Value::Message(message(kind, json)),
@@ -154,12 +155,13 @@ fn value(kind: &Kind, json: &serde_json::Value) -> Value {
     }
 }
 
-/// Every message in an answer, the answer itself first.
-pub(crate) fn messages(of: &DynamicMessage) -> Vec<DynamicMessage> {
-    let mut found = vec![of.clone()];
-    for (_, value) in of.fields() {
+/// Every message in an answer with the path that leads to it, `reports.life.`; the answer itself first.
+pub(crate) fn messages(of: &DynamicMessage, path: &str) -> Vec<(String, DynamicMessage)> {
+    let mut found = vec![(path.to_owned(), of.clone())];
+    for (field, value) in of.fields() {
         let inner = value.as_list().unwrap_or(std::slice::from_ref(value));
-        found.extend(inner.iter().filter_map(Value::as_message).flat_map(messages));
+        let path = format!("{path}{}.", field.name());
+        found.extend(inner.iter().filter_map(Value::as_message).flat_map(|inner| messages(inner, &path)));
     }
     found
 }
