@@ -14,18 +14,20 @@
 //! - `.time` the time up to which the clock goes on, `yyyyMMddHHmmss`; deadlines that are due then are fired, and lists
 //!   that wait for it are drawn for inspection.
 //!
-//! A rule that computes something, or opens work, refuses nothing: `expected-pass.txt` and `expected-fail.txt` hold lines
+//! With a `certificate.pem` in the folder it is filed for the declarant, and signatures are verified; elsewhere they are
+//! made up. A rule that computes something, or opens work, refuses nothing: `expected-pass.txt` and `expected-fail.txt` hold lines
 //! `name=value`, each of which the last file must yield: a value of an event (`taxTotal=98`), a field of an answer
 //! (`remaining=26000`), `event=Matched`, `status=800`, `receipt=CEB312Message`, `grpc-status=7` of a call that was turned
 //! away. A line that begins with `!` must not be there. With such lines the rule need not be named, and a rule that has
 //! them for `pass` needs no failing message.
 
 use crate::contract::{Contract, messages, plain};
-use crate::node::TestNode;
+use crate::node::{TestNode, checks};
 use prost_reflect::ReflectMessage;
 use single_window::domain::{Effect, Event, EventKind, Party, PartyId, Rejection, Role, Timestamp, Waiting};
 use single_window::intake::{Applied, Edition};
 use single_window::rules::catalogue::{self, Enforced};
+use single_window::signature;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use tokio::task::JoinSet;
@@ -84,6 +86,9 @@ async fn file_further(test: &TestNode) {
         test.node.intake.file_party(PartyId(0), party).await.expect("it can be filed");
     }
 }
+
+/// In a folder with a `certificate.pem`, the first moment at which SHA-1 is not taken any more.
+const SHA1_UNTIL: &str = "20270101000000";
 
 /// Why something was refused, ignored or waits.
 #[derive(Debug)]
@@ -185,9 +190,22 @@ struct Stage {
 }
 
 impl Stage {
-    async fn open(files: &[PathBuf]) -> Stage {
-        let test = TestNode::start_clearance().await;
+    async fn open(folder: &Path, files: &[PathBuf]) -> Stage {
+        let certificate = std::fs::read(folder.join("certificate.pem")).ok();
+        let mut checks = checks();
+        if certificate.is_some() {
+            checks.signatures = signature::Settings::default();
+            checks.signatures.policy.sha1_until = Timestamp::parse_ceb(SHA1_UNTIL);
+        }
+        let test = TestNode::start_with(checks).await;
+        test.node.intake.bring_up_to_date(None).await.expect("tables and logic can be put in force");
         file_further(&test).await;
+        if let Some(pem) = certificate {
+            let declarant = test.caller(PARTIES[4].1).party;
+            let signing_certificates = signature::ders_of(&pem).expect("PEM");
+            let party = Party { signing_certificates, ..Party::clone(&declarant) };
+            test.node.intake.file_party(PartyId(0), party).await.expect("it can be filed");
+        }
         let calls = files.iter().any(|file| file.extension().is_some_and(|form| form == "json"));
         let codes: Vec<&str> = PARTIES.iter().map(|(_, code)| *code).collect();
         let contract = if calls { Some(Contract::open(&test, &codes).await) } else { None };
@@ -271,7 +289,7 @@ fn files(folder: &Path, begin: &str) -> Vec<PathBuf> {
 /// What comes before is not taken, or the last is not recorded.
 async fn outcome(folder: &Path, ending: &str) -> Result<Said, String> {
     let steps = [files(folder, "before-"), files(folder, ending)].concat();
-    let mut stage = Stage::open(&steps).await;
+    let mut stage = Stage::open(folder, &steps).await;
     let (last, before) = steps.split_last().expect("a last file");
     let in_file = |file: &Path, error: &str| format!("{}: {error}", file.display());
     for step in before {
