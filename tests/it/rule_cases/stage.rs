@@ -3,7 +3,7 @@
 //! A folder `tests/golden/rules/<id>/` is played twice, each time in an exchange of its own: all files `before-*` in the
 //! order of their names, then all `pass*`; and all `before-*`, then all `fail*`. What comes before the last file must be
 //! taken; the last of `pass*` must be taken too, and say nothing of the rule; the last of `fail*` must name it, as the
-//! reason of a refusal, of a decision without effect, or of a list that waits.
+//! reason of a refusal, of a decision without effect, or of a list that waits. A rule may have more folders, `<id>.<what>`.
 //!
 //! A file is `<what>[-<number>][-<who>].<form>`. Who sends it is one of [`PARTIES`]; without it, the party that the message
 //! names. Forms:
@@ -304,7 +304,8 @@ async fn outcome(folder: &Path, ending: &str) -> Result<Said, String> {
 
 /// What is wrong with a folder of cases.
 pub(super) async fn faults_of_case(folder: &Path) -> Vec<String> {
-    let id = folder.file_name().expect("a name").to_string_lossy().into_owned();
+    let name = folder.file_name().expect("a name").to_string_lossy().into_owned();
+    let id = name.split('.').next().unwrap_or_default().to_owned();
     if catalogue::find(&id).is_none() {
         return vec![format!("{id} is no rule of the catalogue")];
     }
