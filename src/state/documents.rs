@@ -145,8 +145,9 @@ impl<C: CellsMut> Step<'_, C> {
         facts: &Facts,
     ) -> Result<Result<(Action, Option<(DocRef, DocState)>), Rejection>, StateError> {
         let keys = &facts.keys;
+        let logic = self.logic;
         let refuse = |reason: Reason, field: &str, found: &str, expected: &str| {
-            Ok(Err(reason.rejection(kind, field, found, expected)))
+            Ok(Err(remedied(logic, reason, reason.rejection(kind, field, found, expected))))
         };
         let spec = kind.spec();
         let is_notice = spec.is_some_and(|spec| spec.part == Part::Notice);
@@ -185,7 +186,8 @@ impl<C: CellsMut> Step<'_, C> {
         }
         // A draft of one's own is completed by the declaration that follows it.
         if action == Action::Add && !(held.status == status::DRAFT && held.sender == self.party) {
-            let mut refused = Reason::Duplicate.rejection(kind, field, number, "");
+            let mut refused =
+                remedied(self.logic, Reason::Duplicate, Reason::Duplicate.rejection(kind, field, number, ""));
             if self.logic >= clearance::SINCE_LOGIC {
                 duplicate_rule(kind).clone_into(&mut refused.rule);
             }
@@ -245,7 +247,10 @@ impl<C: CellsMut> Step<'_, C> {
             self.subject(kind, &facts.keys)?.tell(&mut Vec::new(), &mut keys);
             let office = &keys.customs_code;
             let own = office.is_empty() || party.is_some_and(|customs| customs.customs_codes.contains(office));
-            let refused = || Reason::ForeignOffice.rejection(kind, Field::CustomsCode.name(), office, "");
+            let refused = || {
+                let refused = Reason::ForeignOffice.rejection(kind, Field::CustomsCode.name(), office, "");
+                remedied(self.logic, Reason::ForeignOffice, refused)
+            };
             return Ok((!own).then(refused));
         }
         let codes = facts.responsible(kind);
@@ -253,7 +258,8 @@ impl<C: CellsMut> Step<'_, C> {
             codes.iter().any(|(_, code)| self.registry.may_speak_for(party, code, kind, self.time_ms))
         });
         let (field, code) = codes.first().copied().unwrap_or_default();
-        Ok((!speaks).then(|| Reason::NoMandate.rejection(kind, field, code, "")))
+        let refused = || remedied(self.logic, Reason::NoMandate, Reason::NoMandate.rejection(kind, field, code, ""));
+        Ok((!speaks).then(refused))
     }
 
     /// Binds an accepted document.
@@ -457,6 +463,14 @@ impl<C: CellsMut> Step<'_, C> {
         }
         Ok(())
     }
+}
+
+/// Says what would be right where the rejection names no value (logic 2).
+fn remedied(logic: u32, reason: Reason, mut refused: Rejection) -> Rejection {
+    if logic >= clearance::SINCE_LOGIC && refused.expected.is_empty() {
+        reason.remedy().clone_into(&mut refused.expected);
+    }
+    refused
 }
 
 /// True for documents that are declared to customs and wait for its answer.

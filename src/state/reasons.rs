@@ -139,6 +139,24 @@ impl Reason {
         of_kind.iter().find(|(reason, _)| *reason == self).map_or(0, |(_, code)| *code)
     }
 
+    /// What would be right, where no value can be named (logic 2).
+    pub(super) fn remedy(self) -> &'static str {
+        match self {
+            NotTheCaller => "the code of the connected party",
+            NoMandate => "the sender's own code, or one whose mandate it has",
+            Duplicate => "a number that is not in use, or appType 2",
+            NotThere => "the number of a document that is there, or appType 1",
+            StatusForbids => "a document that customs has not decided on",
+            Frozen => "a document whose list is not stored",
+            NotYours => "a document of the sender's own",
+            Stale => "an appTime that is not older",
+            NumbersMissing | CustomsNoFrozen => "the number that customs gave",
+            PreNoUnknown => "no preNo",
+            ListUnknown => "the number of a list that is here",
+            Reason::ForeignOffice => "an office of the caller",
+        }
+    }
+
     /// The rejection for a document of that type; `field` is the path's last step, `found` must not be
     /// personal.
     pub(super) fn rejection(self, kind: MessageType, field: &str, found: &str, expected: &str) -> Rejection {

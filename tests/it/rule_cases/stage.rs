@@ -88,7 +88,7 @@ const SHA1_UNTIL: &str = "20270101000000";
 #[derive(Debug)]
 struct Reason {
     rule: String,
-    /// Whether it says all it should: what is wrong in both languages, and where.
+    /// Whether it says all it should: what is wrong in both languages, where, what was found or what would be right.
     is_whole: bool,
 }
 
@@ -111,8 +111,11 @@ impl Said {
         self.values.insert((name.to_owned(), value.to_string()));
     }
 
-    fn rejection(&mut self, why: &Rejection, has_place: bool) {
-        let is_whole = !why.message_zh.is_empty() && !why.message_en.is_empty() && (!has_place || !why.path.is_empty());
+    fn rejection(&mut self, why: &Rejection) {
+        let texts = [&why.message_zh, &why.message_en, &why.path];
+        // A signature that is wrong is no value to be shown, and nobody but its sender knows the right one.
+        let has_value = why.found.is_some() || !why.expected.is_empty() || why.rule.starts_with("R-SIG-");
+        let is_whole = texts.iter().all(|text| !text.is_empty()) && has_value;
         self.reasons.push(Reason { rule: why.rule.clone(), is_whole });
         self.note(&format!("{}.official", why.rule), why.official);
         self.note(&format!("{}.found", why.rule), why.found.as_deref().unwrap_or_default());
@@ -128,9 +131,7 @@ impl Said {
     }
 
     fn event(&mut self, event: &Event) {
-        // A decision is about a document, not about a place in a text.
-        let has_place = event.effect == Effect::None as i32;
-        event.rejections.iter().for_each(|why| self.rejection(why, has_place));
+        event.rejections.iter().for_each(|why| self.rejection(why));
         event.waiting.iter().for_each(|waiting| self.waiting(waiting));
         event.values.iter().for_each(|named| self.note(&named.name, &named.value));
         self.note("effect", format!("{:?}", Effect::try_from(event.effect).expect("an effect")));
@@ -140,7 +141,7 @@ impl Said {
 
     fn applied(applied: &Applied) -> Said {
         let mut said = Said::default();
-        applied.outcome.rejections.iter().for_each(|why| said.rejection(why, true));
+        applied.outcome.rejections.iter().for_each(|why| said.rejection(why));
         applied.outcome.events.iter().for_each(|event| said.event(event));
         let receipt = String::from_utf8_lossy(&applied.receipt_xml).into_owned();
         let root = receipt.split('<').map(|tag| tag.split([' ', '>']).next().unwrap_or_default());
@@ -163,6 +164,11 @@ impl Said {
             } else if !of("rule").is_empty() {
                 let is_whole = !of("message_zh").is_empty() && !of("message_en").is_empty();
                 said.reasons.push(Reason { rule: of("rule").to_owned(), is_whole });
+                for (name, value) in
+                    [("official", of("official_code")), ("found", of("found")), ("expected", of("expected"))]
+                {
+                    said.note(&format!("{}.{name}", of("rule")), value);
+                }
             }
             said.values.extend(fields.into_iter().map(|(name, value)| (format!("{path}{name}"), value)));
         }
