@@ -5,7 +5,7 @@ use super::clearance::{self, Moved};
 use super::facts::Facts;
 use super::keys::{MatchSet, Side, Space, WaybillSlot, clear_key, order_key, unique_keys, waybill_key};
 use super::life::{DocState, may_change};
-use super::reasons::{Reason, duplicate_rule};
+use super::reasons::Reason;
 use super::related;
 use super::rules;
 use super::step::{Step, facts_at, no_facts};
@@ -147,7 +147,7 @@ impl<C: CellsMut> Step<'_, C> {
         let keys = &facts.keys;
         let logic = self.logic;
         let refuse = |reason: Reason, field: &str, found: &str, expected: &str| {
-            Ok(Err(remedied(logic, reason, reason.rejection(kind, field, found, expected))))
+            Ok(Err(reason.refusal(logic, kind, field, found, expected)))
         };
         let spec = kind.spec();
         let is_notice = spec.is_some_and(|spec| spec.part == Part::Notice);
@@ -186,12 +186,7 @@ impl<C: CellsMut> Step<'_, C> {
         }
         // A draft of one's own is completed by the declaration that follows it.
         if action == Action::Add && !(held.status == status::DRAFT && held.sender == self.party) {
-            let mut refused =
-                remedied(self.logic, Reason::Duplicate, Reason::Duplicate.rejection(kind, field, number, ""));
-            if self.logic >= clearance::SINCE_LOGIC {
-                duplicate_rule(kind).clone_into(&mut refused.rule);
-            }
-            return Ok(Err(refused));
+            return refuse(Reason::Duplicate, field, number, "");
         }
         if held.sender != self.party && !is_notice {
             return refuse(Reason::NotYours, field, number, "");
@@ -247,10 +242,7 @@ impl<C: CellsMut> Step<'_, C> {
             self.subject(kind, &facts.keys)?.tell(&mut Vec::new(), &mut keys);
             let office = &keys.customs_code;
             let own = office.is_empty() || party.is_some_and(|customs| customs.customs_codes.contains(office));
-            let refused = || {
-                let refused = Reason::ForeignOffice.rejection(kind, Field::CustomsCode.name(), office, "");
-                remedied(self.logic, Reason::ForeignOffice, refused)
-            };
+            let refused = || Reason::ForeignOffice.refusal(self.logic, kind, Field::CustomsCode.name(), office, "");
             return Ok((!own).then(refused));
         }
         let codes = facts.responsible(kind);
@@ -258,7 +250,7 @@ impl<C: CellsMut> Step<'_, C> {
             codes.iter().any(|(_, code)| self.registry.may_speak_for(party, code, kind, self.time_ms))
         });
         let (field, code) = codes.first().copied().unwrap_or_default();
-        let refused = || remedied(self.logic, Reason::NoMandate, Reason::NoMandate.rejection(kind, field, code, ""));
+        let refused = || Reason::NoMandate.refusal(self.logic, kind, field, code, "");
         Ok((!speaks).then(refused))
     }
 
@@ -463,14 +455,6 @@ impl<C: CellsMut> Step<'_, C> {
         }
         Ok(())
     }
-}
-
-/// Says what would be right where the rejection names no value (logic 2).
-fn remedied(logic: u32, reason: Reason, mut refused: Rejection) -> Rejection {
-    if logic >= clearance::SINCE_LOGIC && refused.expected.is_empty() {
-        reason.remedy().clone_into(&mut refused.expected);
-    }
-    refused
 }
 
 /// True for documents that are declared to customs and wait for its answer.

@@ -1,5 +1,6 @@
 //! Why the state refuses a document: rule ids, official codes and texts in one place.
 
+use super::clearance::SINCE_LOGIC;
 use super::keys::Side;
 use crate::domain::codes::error_texts;
 use crate::domain::{MessageType, Rejection};
@@ -124,7 +125,7 @@ const CODES: &[(MessageType, &[(Reason, i32)])] = &[
 
 /// The rule that a second document of the same numbers breaks: orders and waybills have one of their own, under
 /// logic 2.
-pub(super) fn duplicate_rule(kind: MessageType) -> &'static str {
+fn duplicate_rule(kind: MessageType) -> &'static str {
     match Side::of(kind) {
         Side::Order => "R-INV-12",
         Side::Waybill => "R-INV-11",
@@ -140,7 +141,7 @@ impl Reason {
     }
 
     /// What would be right, where no value can be named (logic 2).
-    pub(super) fn remedy(self) -> &'static str {
+    fn remedy(self) -> &'static str {
         match self {
             NotTheCaller => "the code of the connected party",
             NoMandate => "the sender's own code, or one whose mandate it has",
@@ -155,6 +156,22 @@ impl Reason {
             ListUnknown => "the number of a list that is here",
             Reason::ForeignOffice => "an office of the caller",
         }
+    }
+
+    /// The rejection as a logic says it: from 2 on orders and waybills that are there already have a rule of their own,
+    /// and what would be right is said in words where it is no value.
+    pub(super) fn refusal(self, logic: u32, kind: MessageType, field: &str, found: &str, expected: &str) -> Rejection {
+        let mut refused = self.rejection(kind, field, found, expected);
+        if logic < SINCE_LOGIC {
+            return refused;
+        }
+        if self == Duplicate {
+            duplicate_rule(kind).clone_into(&mut refused.rule);
+        }
+        if expected.is_empty() {
+            self.remedy().clone_into(&mut refused.expected);
+        }
+        refused
     }
 
     /// The rejection for a document of that type; `field` is the path's last step, `found` must not be
