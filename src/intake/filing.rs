@@ -167,12 +167,12 @@ impl Intake {
         self.file(PartyId(0), 0, Content::Cursors(CursorEntry { cursors })).await.map(drop)
     }
 
-    /// Fires deadlines that are due, if there are any by this clock; what a node does now and then.
+    /// Fires deadlines that are due by this clock, if there are any: what a node does every minute. `None` if none was.
     ///
     /// # Errors
     /// [`Error`].
-    pub async fn tick(&self, now: crate::domain::Timestamp) -> Result<Option<Applied>, Error> {
-        let cells = Arc::clone(&self.shared.cells);
+    pub async fn tick(&self) -> Result<Option<Applied>, Error> {
+        let (cells, now) = (Arc::clone(&self.shared.cells), self.clock.now());
         let next = tokio::task::spawn_blocking(move || crate::state::query::next_deadline(cells.as_ref())).await;
         match next {
             Ok(Ok(Some(deadline))) if deadline <= now => {

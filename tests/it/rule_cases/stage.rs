@@ -235,7 +235,7 @@ impl Stage {
             Some("time") => {
                 let time = Timestamp::parse_ceb(text.trim()).expect("a time of customs");
                 self.test.clock.set(time);
-                let fired = intake.tick(time).await.expect("deadlines can be fired");
+                let fired = intake.tick().await.expect("deadlines can be fired");
                 intake.draw_pending().await.expect("lists can be drawn");
                 Ok(fired.map_or_else(Said::default, |applied| Said::applied(&applied)))
             }
