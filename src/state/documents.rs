@@ -148,8 +148,9 @@ impl<C: CellsMut> Step<'_, C> {
         facts: &Facts,
     ) -> Result<Result<(Action, Option<(DocRef, DocState)>), Rejection>, StateError> {
         let keys = &facts.keys;
+        let logic = self.logic;
         let refuse = |reason: Reason, field: &str, found: &str, expected: &str| {
-            Ok(Err(reason.rejection(kind, field, found, expected)))
+            Ok(Err(reason.refusal(logic, kind, field, found, expected)))
         };
         let spec = kind.spec();
         let is_notice = spec.is_some_and(|spec| spec.part == Part::Notice);
@@ -203,8 +204,8 @@ impl<C: CellsMut> Step<'_, C> {
             let given_field = spec.and_then(|spec| spec.given);
             let given = given_field.map_or("", |field| keys.get(field));
             let given_name = given_field.map_or("", Field::name);
-            if !may_change(kind, held.status) {
-                return refuse(Reason::StatusForbids, field, &held.status.to_string(), "");
+            if !self.may_change(kind, held.status) {
+                return refuse(Reason::StatusForbids, field, &held.status.to_string(), &self.change_statuses(kind));
             }
             if !held.customs_no.is_empty() && !given.is_empty() && given != held.customs_no {
                 return refuse(Reason::CustomsNoFrozen, given_name, given, &held.customs_no);
@@ -244,7 +245,7 @@ impl<C: CellsMut> Step<'_, C> {
             self.subject(kind, &facts.keys)?.tell(&mut Vec::new(), &mut keys);
             let office = &keys.customs_code;
             let own = office.is_empty() || party.is_some_and(|customs| customs.customs_codes.contains(office));
-            let refused = || Reason::ForeignOffice.rejection(kind, Field::CustomsCode.name(), office, "");
+            let refused = || Reason::ForeignOffice.refusal(self.logic, kind, Field::CustomsCode.name(), office, "");
             return Ok((!own).then(refused));
         }
         let codes = facts.responsible(kind);
@@ -252,7 +253,8 @@ impl<C: CellsMut> Step<'_, C> {
             codes.iter().any(|(_, code)| self.registry.may_speak_for(party, code, kind, self.time_ms))
         });
         let (field, code) = codes.first().copied().unwrap_or_default();
-        Ok((!speaks).then(|| Reason::NoMandate.rejection(kind, field, code, "")))
+        let refused = || Reason::NoMandate.refusal(self.logic, kind, field, code, "");
+        Ok((!speaks).then(refused))
     }
 
     /// Binds an accepted document.
@@ -426,6 +428,21 @@ impl<C: CellsMut> Step<'_, C> {
     /// How long a waybill holds its number.
     fn waybill_lapse_ms(&self) -> i64 {
         if self.logic < clearance::SINCE_LOGIC { WAYBILL_LAPSE_MS } else { self.terms().waybill_lapse_ms() }
+    }
+
+    /// Whether the sender may change a declared document in a status (R-ST-04): until customs has it, or as the tables
+    /// say of lists.
+    fn may_change(&self, kind: MessageType, code: i32) -> bool {
+        if self.logic < clearance::SINCE_LOGIC || Side::of(kind) != Side::List || matches!(code, 1..=4) {
+            return may_change(kind, code);
+        }
+        self.terms().may_change(code)
+    }
+
+    /// Statuses in which a list may be changed, for people.
+    fn change_statuses(&self, kind: MessageType) -> String {
+        let of_tables = self.logic >= clearance::SINCE_LOGIC && Side::of(kind) == Side::List;
+        if of_tables { self.terms().change_statuses() } else { String::new() }
     }
 
     /// Ends the wait of a list.

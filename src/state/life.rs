@@ -148,6 +148,13 @@ pub(crate) fn is_legal_step(kind: MessageType, from: i32, to: i32) -> bool {
     }
 }
 
+/// Statuses that customs may decide on from another, for people.
+pub(super) fn next_steps(kind: MessageType, from: i32) -> String {
+    let known = [3, 4, 100, 120, 300, 399, 400, 500, 501, 502, 503, 505, 599, 600, 700, 800, 899];
+    let next = known.into_iter().filter(|to| *to != from && is_legal_step(kind, from, *to));
+    next.map(|to| to.to_string()).collect::<Vec<_>>().join(" | ")
+}
+
 /// True if nothing follows.
 pub(crate) fn is_final(code: i32) -> bool {
     code < 0 || matches!(code, 100 | 700 | 899 | status::CANCELLED | status::REPLACED)

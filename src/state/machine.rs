@@ -1,7 +1,7 @@
 //! `apply`: one durable entry in, its outcome out. Deterministic: no clock, no randomness, no I/O but cells.
 
 use super::cells::{Cells, CellsMut, StateError, load, save};
-use super::clearance::{parcels, stock, trace};
+use super::clearance::{SINCE_LOGIC, parcels, stock, trace};
 use super::credit;
 use super::entry::{Content, Decisions, Editions, Entry, Submission};
 use super::facts::{Facts, FactsOfEntry};
@@ -309,6 +309,7 @@ pub(super) fn is_first_under<C: CellsMut>(
         message_en: format!("this guid was used for a message of other bytes, receipt {id}; use a new guid"),
         path: format!("/{}/@guid", MessageType::of_number(header.message_type).root_name()),
         found: Some(header.guid.clone()),
+        expected: if step.logic < SINCE_LOGIC { String::new() } else { "a guid that is new".to_owned() },
         ..Rejection::default()
     });
     step.events.push(message_rejected(header.message_type, header.party, &outcome.rejections));

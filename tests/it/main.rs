@@ -8,6 +8,7 @@ mod brushing;
 mod clearance_life;
 mod clearance_replay;
 mod config;
+mod contract;
 mod doors;
 mod editions;
 mod envelope;

@@ -48,6 +48,16 @@ impl<'a> Terms<'a> {
         self.tables.text(Parameter::CancelStatuses, self.at).replace('|', ", ")
     }
 
+    /// Whether a list that customs has may be changed in a status (R-ST-04).
+    pub(in crate::state) fn may_change(self, status: i32) -> bool {
+        self.lists(Parameter::ChangeStatuses, &status.to_string())
+    }
+
+    /// Statuses in which a list may be changed, for people (R-ST-04).
+    pub(in crate::state) fn change_statuses(self) -> String {
+        self.tables.text(Parameter::ChangeStatuses, self.at).replace('|', ", ")
+    }
+
     /// Whether a released list may be cancelled while its goods have not left (R-ST-06).
     pub(in crate::state) fn cancels_released(self) -> bool {
         self.tables.switch(Parameter::CancelReleasedBeforeDeparture, self.at)

@@ -19,7 +19,7 @@ fn check(view: &View<'_>, refusals: &mut Refusals) -> Result<(), StateError> {
             field: Field::BuyerRegNo,
             line: None,
             found: "",
-            expected: "",
+            expected: "the identity number that the account goes with",
             official: 0,
             message_zh: "订购人注册号在该平台已对应另一证件号码".to_owned(),
             message_en: "this account of the platform goes with another identity number".to_owned(),
