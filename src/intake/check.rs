@@ -12,6 +12,7 @@ use crate::schema::{self, SchemaSet};
 use crate::signature::{Certificates, Settings, State};
 use crate::state::{DecisionFacts, Facts};
 use std::borrow::Cow;
+use std::sync::LazyLock;
 
 /// appStatus of a document that is saved and not declared.
 const APP_STATUS_DRAFT: u32 = 1;
@@ -134,6 +135,15 @@ impl Edition {
         });
         labels.map(|(zh, en)| (zh.to_owned(), en.to_owned())).unwrap_or_default()
     }
+}
+
+/// Chinese and English name of the field at a path such as `/CEB621Message/Inventory[1]/InventoryHead/agentCode`, by the
+/// edition that the program carries: for refusals of the state, which knows no schema. Empty if there is no such field.
+#[must_use]
+pub fn field_names(path: &str) -> (&'static str, &'static str) {
+    static CARRIED: LazyLock<Option<SchemaSet>> = LazyLock::new(|| schema::carried_edition(schema::EDITION)?.ok());
+    let Some(set) = CARRIED.as_ref().filter(|_| path.starts_with('/')) else { return ("", "") };
+    set.find(super::CEB_NAMESPACE, &rules::names_only(path)).map_or(("", ""), |id| set.labels(id))
 }
 
 /// What the checks found.

@@ -38,7 +38,7 @@ mod types;
 
 pub use applier::ApplyError;
 pub(crate) use applier::Shared;
-pub use check::Edition;
+pub use check::{Edition, field_names};
 pub(crate) use filing::check_view;
 pub use forex::Payer;
 pub use hash::PersonalHash;

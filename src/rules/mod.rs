@@ -219,7 +219,8 @@ impl<'m, 'a> Findings<'m, 'a> {
 }
 
 /// A path without its indexes and its first slash.
-fn names_only(path: &str) -> String {
+/// The local names of a path, without the places of repeated elements.
+pub(crate) fn names_only(path: &str) -> String {
     let steps = path.trim_start_matches('/').split('/').map(|step| step.split('[').next().unwrap_or_default());
     steps.collect::<Vec<_>>().join("/")
 }

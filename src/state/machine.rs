@@ -165,6 +165,7 @@ impl Machine {
                 party: entry.header.party,
                 audience: None,
                 firms: Default::default(),
+                lapsed_cleared: false,
                 events: Vec::new(),
             };
             let first = requests::is_first(&mut step, &entry, &mut outcome)?;

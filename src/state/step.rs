@@ -70,6 +70,8 @@ pub(super) struct Step<'a, C: CellsMut> {
     pub audience: Option<Audience>,
     /// Firms that the rules found nothing wrong with.
     pub firms: SoundFirms,
+    /// True once lapsed counters of risk were cleared away.
+    pub lapsed_cleared: bool,
     pub events: Vec<Event>,
 }
 

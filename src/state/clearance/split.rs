@@ -1,6 +1,6 @@
 //! One payment for several orders (R-M3-14): which orders name it, and what they come to.
 
-use super::super::cells::{Cells, CellsMut, StateError, after_prefix, load};
+use super::super::cells::{Cells, CellsMut, StateError, load, save};
 use super::super::facts::Facts;
 use super::super::keys::{MatchSet, Space, business_key, order_key};
 use super::super::step::{Step, facts_at};
@@ -17,8 +17,25 @@ fn payment_key(facts: &Facts) -> Option<Vec<u8>> {
     named.then(|| business_key(Space::Payment, &keys.pay_transaction_id, &keys.pay_code))
 }
 
-fn prefix_of(facts: &Facts) -> Option<Vec<u8>> {
+fn key_of(facts: &Facts) -> Option<Vec<u8>> {
     Some([vec![SPLIT], payment_key(facts)?].concat())
+}
+
+/// Live orders that name one payment, in the order in which they came: the first [`SPLIT_ORDERS_MAX`] of them.
+#[derive(Clone, PartialEq, Eq, prost::Message)]
+struct Orders {
+    #[prost(message, repeated, tag = "1")]
+    orders: Vec<Paying>,
+}
+
+/// An order that names a payment.
+#[derive(Clone, PartialEq, Eq, prost::Message)]
+struct Paying {
+    #[prost(message, required, tag = "1")]
+    order: DocRef,
+    /// What it pays: a decimal.
+    #[prost(string, tag = "2")]
+    paid: String,
 }
 
 /// Live orders that name the payment that a document names, with what each of them pays.
@@ -26,13 +43,10 @@ pub(in crate::state) fn orders(
     cells: &(impl Cells + ?Sized),
     facts: &Facts,
 ) -> Result<Vec<(DocRef, Amount)>, StateError> {
-    let Some(prefix) = prefix_of(facts) else { return Ok(Vec::new()) };
-    let rows = cells.scan(Table::Life, &prefix, &after_prefix(&prefix), SPLIT_ORDERS_MAX, false)?;
-    let read = |(key, value): &(Vec<u8>, Vec<u8>)| {
-        let paid = std::str::from_utf8(value).ok().and_then(Amount::parse)?;
-        Some((DocRef::of_key(key.get(prefix.len()..)?)?, paid))
-    };
-    Ok(rows.iter().filter_map(read).collect())
+    let Some(key) = key_of(facts) else { return Ok(Vec::new()) };
+    let row: Orders = load(cells, Table::Life, &key)?.unwrap_or_default();
+    let read = |paying: &Paying| Some((paying.order, Amount::parse(&paying.paid)?));
+    Ok(row.orders.iter().filter_map(read).collect())
 }
 
 /// The payment that an order names although it was sent for another order.
@@ -43,14 +57,19 @@ pub(in crate::state) fn payment_of(cells: &(impl Cells + ?Sized), order: &Facts)
 impl<C: CellsMut> Step<'_, C> {
     /// Keeps the row of an order that names its payment, and lets the other orders' lists be matched again when it goes.
     pub(super) fn order_moved(&mut self, moved: &Moved<'_>) -> Result<(), StateError> {
-        let Some(mut key) = prefix_of(moved.facts) else { return Ok(()) };
-        key.extend_from_slice(&moved.at.key());
-        if is_new(moved) {
-            self.cells.put(Table::Life, &key, moved.facts.paid.clone().into_bytes());
-        } else if is_dead(moved.to) {
+        let Some(key) = key_of(moved.facts) else { return Ok(()) };
+        if !is_new(moved) && !is_dead(moved.to) {
+            return Ok(());
+        }
+        let mut row: Orders = load(self.cells, Table::Life, &key)?.unwrap_or_default();
+        row.orders.retain(|paying| paying.order != moved.at);
+        if is_new(moved) && row.orders.len() < SPLIT_ORDERS_MAX {
+            row.orders.push(Paying { order: moved.at, paid: moved.facts.paid.clone() });
+        }
+        if row.orders.is_empty() {
             self.cells.delete(Table::Life, &key);
         } else {
-            return Ok(());
+            save(self.cells, Table::Life, &key, &row);
         }
         // What replaces it comes next, and only then is the sum right.
         if moved.to == status::REPLACED { Ok(()) } else { self.rematch_split(moved.facts, &moved.facts.keys.order_no) }

@@ -7,7 +7,7 @@ use crate::domain::{
     Timestamp, Waiting, status,
 };
 use crate::feed::{Content, Cursor, Delivery, Feed, Item, Subscription};
-use crate::intake::{Applied, Found, Happening, Validation};
+use crate::intake::{Applied, Found, Happening, Validation, field_names};
 use crate::pb::v1 as pb;
 use crate::proof::Checkpoint;
 use crate::receipt::receipt_id;
@@ -23,16 +23,24 @@ pub fn time(time: Timestamp) -> prost_types::Timestamp {
 /// Reasons of a refusal.
 #[must_use]
 pub fn rejections(rejections: &[Rejection]) -> Vec<pb::Rejection> {
+    let named = |rejection: &Rejection| {
+        if rejection.field_zh.is_empty() {
+            let (zh, en) = field_names(&rejection.path);
+            return (zh.to_owned(), en.to_owned());
+        }
+        (rejection.field_zh.clone(), rejection.field_en.clone())
+    };
     rejections
         .iter()
-        .map(|rejection| pb::Rejection {
+        .map(|rejection| (rejection, named(rejection)))
+        .map(|(rejection, (field_zh, field_en))| pb::Rejection {
             rule: rejection.rule.clone(),
             official_code: rejection.official,
             line: rejection.line,
             column: rejection.column,
             path: rejection.path.clone(),
-            field_zh: rejection.field_zh.clone(),
-            field_en: rejection.field_en.clone(),
+            field_zh,
+            field_en,
             message_zh: rejection.message_zh.clone(),
             message_en: rejection.message_en.clone(),
             found: match &rejection.found {

@@ -28,8 +28,8 @@ const IDENTITIES_MAX: usize = 64;
 const SELLER_DAYS_MAX: usize = 90;
 /// Lists of the highest scores that are kept of a seller.
 const WORST_MAX: usize = 10;
-/// Lapsed counters that one list clears away at most: more than it adds.
-const LAPSED_PER_LIST: usize = 8;
+/// Lapsed counters that one entry clears away at most: more than the lists of a message add.
+const LAPSED_PER_ENTRY: usize = 800;
 /// Prices of a commodity after which older ones count half.
 const PRICES_MAX: u32 = 1 << 16;
 /// The highest score.
@@ -217,7 +217,10 @@ impl<C: CellsMut> Step<'_, C> {
             save(self.cells, Table::Risk, &key(Space::Score, &[&at.key()]), &score);
         }
         save(self.cells, Table::Risk, &row, &seller);
-        self.clear_lapsed()?;
+        if !self.lapsed_cleared {
+            self.lapsed_cleared = true;
+            self.clear_lapsed()?;
+        }
         Ok(score.points)
     }
 
@@ -308,7 +311,7 @@ impl<C: CellsMut> Step<'_, C> {
     fn clear_lapsed(&mut self) -> Result<(), StateError> {
         let keep_from = day_of(self.time_ms).saturating_sub(self.window_days().saturating_mul(2));
         let to = key(Space::Counter, &[&keep_from.to_be_bytes()]);
-        let rows = self.cells.scan(Table::Risk, &[Space::Counter as u8], &to, LAPSED_PER_LIST, false)?;
+        let rows = self.cells.scan(Table::Risk, &[Space::Counter as u8], &to, LAPSED_PER_ENTRY, false)?;
         for (row, _) in rows {
             self.cells.delete(Table::Risk, &row);
         }

@@ -51,6 +51,15 @@ fn each_decision_has_one_result_in_its_order() {
 }
 
 #[test]
+fn a_refusal_of_the_state_names_its_field_too() {
+    let at = |path: &str| rejections(&[Rejection { path: path.to_owned(), ..Rejection::default() }]).remove(0);
+    let line = at(&MessageType::Ceb621.line_path(2, "[1]/totalPrice"));
+    assert_eq!((line.field_zh.as_str(), line.field_en.is_empty()), ("总价", false), "{}", line.path);
+    assert_eq!(at(&MessageType::Ceb621.head_path(1, "agentCode")).field_zh, "申报企业代码");
+    assert_eq!(at("rows[0].key").field_zh, "");
+}
+
+#[test]
 fn personal_values_that_were_not_filled_in_are_hidden() {
     let rejection = Rejection { personal_at: 9, ..Rejection::default() };
     assert_eq!(rejections(&[rejection])[0].found.as_deref(), Some(HIDDEN));
