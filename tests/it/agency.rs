@@ -252,7 +252,7 @@ async fn assistance_is_seen_by_the_two_alone_and_counted_by_others() {
     exchange.stop().await;
 }
 
-async fn release(exchange: &Harness, pre_no: &str) {
+pub(crate) async fn release(exchange: &Harness, pre_no: &str) {
     let decision = pb::Decision {
         guid: format!("R-{pre_no}"),
         message_type: pb::MessageType::Ceb621 as i32,
