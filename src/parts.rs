@@ -8,8 +8,8 @@
 //!                  ledger, but apart from them
 //! ```
 
-use crate::domain::SystemClock;
 use crate::domain::limits::{SCHEMA_BYTES_MAX, SCHEMA_FILES_MAX};
+use crate::domain::{Clock, SystemClock};
 use crate::feed::LedgerId;
 use crate::intake::{Checks, Edition, Node, Secrets};
 use crate::ledger::fs::RealFs;
@@ -92,8 +92,21 @@ pub enum Backend {
 /// # Errors
 /// [`Error`] names the folder or file.
 pub fn open(data: &Path, backend: Backend, schemas: Option<&Path>, signatures: Settings) -> Result<Node, Error> {
+    open_by(data, backend, schemas, signatures, Arc::new(SystemClock))
+}
+
+/// The same with a clock that dates all entries.
+///
+/// # Errors
+/// [`Error`] names the folder or file.
+pub fn open_by(
+    data: &Path,
+    backend: Backend,
+    schemas: Option<&Path>,
+    signatures: Settings,
+    clock: Arc<dyn Clock>,
+) -> Result<Node, Error> {
     let editions = editions(schemas)?;
-    let clock = Arc::new(SystemClock);
     let cores = std::thread::available_parallelism().map_or(2, std::num::NonZeroUsize::get);
     let secrets = secrets(&data.join("keys"))?;
     let (ledger, id, store): (Arc<dyn Ledger>, LedgerId, Arc<dyn Store>) = match backend {

@@ -5,7 +5,7 @@ mod sandbox;
 pub use sandbox::SandboxReset;
 
 use crate::config::{Config, Identity, LedgerKind};
-use crate::domain::{Party, PartyId, Role};
+use crate::domain::{Clock, Party, PartyId, Role, SystemClock};
 use crate::intake::{self, FileVerifier, Intake, Node};
 use crate::parts::{self, Backend};
 use crate::pki::{self, DevPki};
@@ -14,6 +14,7 @@ use crate::transport::{Door, grpc, http, listen, metrics, peer::Gate, public, tl
 use sandbox::Sandbox;
 use std::future::Future;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -111,6 +112,14 @@ impl App {
     /// # Errors
     /// [`Error`].
     pub async fn start(config: Config) -> Result<App, Error> {
+        App::start_by(config, Arc::new(SystemClock)).await
+    }
+
+    /// The same by another clock, which dates all entries and ends what ends by time.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn start_by(config: Config, clock: Arc<dyn Clock>) -> Result<App, Error> {
         let dev = match &config.identity {
             Identity::Dev => Some(DevPki::create_or_load(&config.data.join("dev"))?),
             Identity::Files(_) => None,
@@ -143,7 +152,7 @@ impl App {
             sandbox: None,
         };
         let handle = telemetry::start_metrics();
-        let node = open_node(&config).await?;
+        let node = open_node(&config, Arc::clone(&clock)).await?;
         node.intake.bring_up_to_date(config.logic).await.map_err(Error::Tables)?;
         if let Some(edition) = &config.edition {
             let changed = node.intake.put_in_force(edition).await;
@@ -153,7 +162,7 @@ impl App {
         file_parties(&node, config.bootstrap_parties.iter().cloned().chain(demo)).await?;
 
         let (stop, stopped) = watch::channel(false);
-        let gate = Gate::new(node.reader.clone(), trust.clone(), &config.rate);
+        let gate = Gate::new(node.reader.clone(), trust.clone(), &config.rate, Arc::clone(&clock));
         let door = Door {
             intake: with_verifier(&config, node.intake.clone())?,
             reader: node.reader.clone(),
@@ -168,7 +177,7 @@ impl App {
         let sandbox = match &config.sandbox {
             Some(settings) => {
                 let real = node.reader.clone();
-                Some(Sandbox::start(&config, settings, real, trust.clone(), stopped.clone()).await?)
+                Some(Sandbox::start(&config, settings, real, trust.clone(), clock, stopped.clone()).await?)
             }
             None => None,
         };
@@ -216,18 +225,20 @@ fn with_verifier(config: &Config, intake: Intake) -> Result<Intake, Error> {
     let Some(path) = &config.identity_file else { return Ok(intake) };
     let verifier =
         FileVerifier::read(path).map_err(|reason| Error::Identities(format!("{}: {reason}", path.display())))?;
-    Ok(intake.with_verifier(std::sync::Arc::new(verifier)))
+    Ok(intake.with_verifier(Arc::new(verifier)))
 }
 
 /// Opens ledger, state and keys, and starts what is behind the doors.
-async fn open_node(config: &Config) -> Result<Node, Error> {
+async fn open_node(config: &Config, clock: Arc<dyn Clock>) -> Result<Node, Error> {
     let backend = match config.ledger {
         LedgerKind::Segments => Backend::Segments,
         LedgerKind::Memory => Backend::Memory,
     };
     let (data, schemas, signatures) = (config.data.clone(), config.schemas.clone(), config.signatures.clone());
     // Replaying the end of the ledger takes a moment; other tasks go on meanwhile.
-    match tokio::task::spawn_blocking(move || parts::open(&data, backend, schemas.as_deref(), signatures)).await {
+    match tokio::task::spawn_blocking(move || parts::open_by(&data, backend, schemas.as_deref(), signatures, clock))
+        .await
+    {
         Ok(opened) => Ok(opened?),
         Err(broken) => std::panic::resume_unwind(broken.into_panic()),
     }

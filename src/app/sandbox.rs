@@ -9,7 +9,7 @@ mod folder;
 use super::{Error, bind, open_node};
 use crate::config::{Config, Reset, Sandbox as Settings};
 use crate::domain::limits::DRAIN_WAIT_MS;
-use crate::domain::{Caller, Clock, SystemClock, Timestamp};
+use crate::domain::{Caller, Clock, Timestamp};
 use crate::intake::{Node, Reader};
 use crate::rehearsal::inside::{self, Inside};
 use crate::rehearsal::{self, Limits};
@@ -35,6 +35,8 @@ const SUBSCRIPTION: &str = "customs-sim";
 const MARK: &str = "[沙箱 sandbox] ";
 /// Pause before its customs begins again after a failure, and between attempts to open the port again.
 const AGAIN_AFTER: Duration = Duration::from_secs(2);
+/// Longest sleep before its clock is looked at again: clocks are set, and machines sleep.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
 const DAY_MS: i64 = 24 * 3600 * 1000;
 /// Midnight in China is that much before midnight in UTC.
 const CHINA_OFFSET_MS: i64 = 8 * 3600 * 1000;
@@ -72,6 +74,7 @@ struct Plan {
     /// The exchange: read only, and of it only what is filed.
     real: Reader,
     trust: Trust,
+    clock: Arc<dyn Clock>,
 }
 
 impl Sandbox {
@@ -81,6 +84,7 @@ impl Sandbox {
         settings: &Settings,
         real: Reader,
         trust: Trust,
+        clock: Arc<dyn Clock>,
         stopped: watch::Receiver<bool>,
     ) -> Result<Sandbox, Error> {
         let metrics = start_sandbox_metrics();
@@ -94,16 +98,17 @@ impl Sandbox {
         let scenario = settings.scenario.clone().map(|scenario| Scenario { mark: MARK.to_owned(), ..scenario });
         let folder = Folder::new(&settings.data);
         let config = Config { data: settings.data.clone(), sandbox: None, ..config.clone() };
-        let plan = Plan { config, scenario, folder, reset: settings.reset, real, trust };
+        let plan = Plan { config, scenario, folder, reset: settings.reset, real, trust, clock };
         let (resets, asked) = mpsc::channel(1);
         let listen = settings.listen;
         // Everything from here on belongs to the threads of the sandbox.
         let opening = runtime.spawn(async move {
-            plan.folder.prepare(plan.reset, SystemClock.now()).map_err(|source| plan.folder_error(source))?;
+            let begun = plan.clock.now();
+            plan.folder.prepare(plan.reset, begun).map_err(|source| plan.folder_error(source))?;
             let tcp = bind(listen).await?;
             let address = super::address(&tcp, listen)?;
             let open = Open::start(&plan, tcp).await?;
-            Ok::<_, Error>((address, tokio::spawn(supervise(plan, open, address, asked, stopped))))
+            Ok::<_, Error>((address, tokio::spawn(supervise(plan, (open, begun), address, asked, stopped))))
         });
         let opened = opening.await.unwrap_or_else(|broken| std::panic::resume_unwind(broken.into_panic()));
         match opened {
@@ -158,7 +163,7 @@ struct Open {
 
 impl Open {
     async fn start(plan: &Plan, tcp: TcpListener) -> Result<Open, Error> {
-        let node = open_node(&plan.config).await?;
+        let node = open_node(&plan.config, Arc::clone(&plan.clock)).await?;
         match Open::furnish(plan, &node, tcp).await {
             Ok((stop, tasks)) => Ok(Open { node, stop, tasks }),
             Err(error) => {
@@ -182,7 +187,7 @@ impl Open {
             intake: node.intake.clone(),
             reader: node.reader.clone(),
             feed: node.feed.clone(),
-            gate: Gate::new(node.reader.clone(), plan.trust.clone(), &plan.config.rate),
+            gate: Gate::new(node.reader.clone(), plan.trust.clone(), &plan.config.rate, Arc::clone(&plan.clock)),
             stop: stopped.clone(),
             sandbox: true,
         };
@@ -211,20 +216,21 @@ impl Open {
     }
 }
 
-/// Keeps a sandbox open until the stop; empties it when it is asked to, and at midnight if it is to.
+/// Keeps a sandbox open until the stop, which was begun empty at a time; empties it when it is asked to, and at midnight
+/// if it is to.
 async fn supervise(
     plan: Plan,
-    open: Open,
+    (open, begun): (Open, Timestamp),
     address: SocketAddr,
     mut asked: mpsc::Receiver<oneshot::Sender<()>>,
     mut stopped: watch::Receiver<bool>,
 ) {
     let plan = Arc::new(plan);
-    let mut open = open;
+    let (mut open, mut begun) = (open, begun);
     loop {
         let midnight = async {
             match plan.reset {
-                Reset::Daily => tokio::time::sleep(until_midnight(SystemClock.now())).await,
+                Reset::Daily => day_after(begun, plan.clock.as_ref()).await,
                 Reset::Never => std::future::pending().await,
             }
         };
@@ -238,9 +244,9 @@ async fn supervise(
             () = midnight => None,
         };
         open.stop().await;
-        open = loop {
+        (open, begun) = loop {
             match again(&plan, address).await {
-                Ok(open) => break open,
+                Ok(again) => break again,
                 Err(error) => {
                     tracing::error!(error = %error, cause = ?std::error::Error::source(&error), "the sandbox cannot be opened again, trying later");
                     tokio::select! {
@@ -257,9 +263,17 @@ async fn supervise(
     open.stop().await;
 }
 
-async fn again(plan: &Plan, address: SocketAddr) -> Result<Open, Error> {
-    plan.folder.empty(SystemClock.now()).map_err(|source| plan.folder_error(source))?;
-    Open::start(plan, bind(address).await?).await
+async fn again(plan: &Plan, address: SocketAddr) -> Result<(Open, Timestamp), Error> {
+    let begun = plan.clock.now();
+    plan.folder.empty(begun).map_err(|source| plan.folder_error(source))?;
+    Ok((Open::start(plan, bind(address).await?).await?, begun))
+}
+
+/// Waits by a clock until a later day than that of a time has begun in China.
+async fn day_after(time: Timestamp, clock: &dyn Clock) {
+    while clock.now().ceb8() <= time.ceb8() {
+        tokio::time::sleep(until_midnight(clock.now()).min(LOOK_EVERY)).await;
+    }
 }
 
 /// Time until the next day begins in China.

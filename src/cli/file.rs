@@ -71,6 +71,9 @@ enum What {
     Product {
         /// The file
         file: PathBuf,
+        /// Only say what would become of them: nothing is filed
+        #[arg(long)]
+        check: bool,
     },
     /// File an account book with items from a CSV file whose first line names the fields
     Book {
@@ -202,6 +205,9 @@ pub(super) fn wire(time: Option<Timestamp>) -> Option<prost_types::Timestamp> {
 /// # Errors
 /// If a file cannot be read, or the server cannot be reached or refuses the call.
 pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
+    if let What::Product { file, check: true } = &args.what {
+        return check_products(file, &args).await;
+    }
     let id = args.request_id.clone();
     let request = prepare(args.what, id)?;
     let client = args.connect.connect().await?;
@@ -214,6 +220,30 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
         print(paint, &recorded)?;
     }
     Ok(ExitCode::from(u8::from(!recorded.rejections.is_empty())))
+}
+
+/// Says what would become of products. Exit code 1 if the request would be refused.
+async fn check_products(file: &Path, args: &Args) -> anyhow::Result<ExitCode> {
+    let products = rows(file, set_product)?;
+    let client = args.connect.connect().await?;
+    let checked = client.goods().precheck_products(v1::PrecheckProductsRequest { products }).await;
+    let found = checked.map_err(|status| anyhow!(explain(&status)))?.into_inner();
+    let paint = if args.json { Paint::plain() } else { Paint::stdout() };
+    if args.json {
+        paint.line(json_filing::products_precheck(&found).to_string())?;
+    } else {
+        for fault in &found.faults {
+            paint.line(show::rejection(paint, fault))?;
+        }
+        for product in &found.products {
+            let verdict = if product.passes { "passes · 通过" } else { "waits for review · 待审核" };
+            paint.line(format!("{}  {verdict}", paint.cyan(&safe(&product.ent_goods_no))))?;
+            for doubt in &product.doubts {
+                paint.line(format!("    {}", show::rejection(paint, doubt)))?;
+            }
+        }
+    }
+    Ok(ExitCode::from(u8::from(!found.faults.is_empty())))
 }
 
 fn print(paint: Paint, recorded: &v1::Recorded) -> std::io::Result<()> {
@@ -283,7 +313,7 @@ fn prepare(what: What, request_id: String) -> anyhow::Result<Ready> {
             effective_to: wire(to),
             reason,
         }),
-        What::Product { file } => {
+        What::Product { file, check: _ } => {
             let products = rows(&file, set_product)?;
             Ready::Products(v1::FileProductsRequest { request_id, products })
         }

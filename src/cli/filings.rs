@@ -46,9 +46,12 @@ enum What {
     },
     /// Products of a firm
     Products {
-        /// Code of the firm; the caller if not given
+        /// Code of the firm; the caller if not given, all firms for authorities and operators
         #[arg(default_value = "")]
         owner: String,
+        /// Only those that wait for a decision, with the doubts about them
+        #[arg(long)]
+        waiting: bool,
     },
     /// Account books
     Books,
@@ -100,8 +103,13 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
                 out.history(&filings.get_filing_history(request).await.map_err(failed)?.into_inner())?;
                 String::new()
             }
-            What::Products { owner } => {
-                let request = v1::ListProductsRequest { owner_code: owner.clone(), page_token, ..Default::default() };
+            What::Products { owner, waiting } => {
+                let request = v1::ListProductsRequest {
+                    owner_code: owner.clone(),
+                    waiting_only: *waiting,
+                    page_token,
+                    ..Default::default()
+                };
                 let page = goods.list_products(request).await.map_err(failed)?.into_inner();
                 page.products.iter().try_for_each(|row| out.product(row))?;
                 page.next_page_token
@@ -189,7 +197,11 @@ impl Out {
         let quarantine = format!("检验检疫 quarantine: {} {}", row.quarantine_zh, row.quarantine_en);
         let parts =
             [&product.owner_code, &product.ent_goods_no, &product.hs_code, &product.name, &customs, &quarantine];
-        self.row(&json_filing::filed_product(row), &parts.map(String::as_str))
+        self.row(&json_filing::filed_product(row), &parts.map(String::as_str))?;
+        for doubt in row.doubts.iter().filter(|_| !self.json) {
+            self.row(&serde_json::Value::Null, &["   ", &show::rejection(self.paint, doubt)])?;
+        }
+        Ok(())
     }
 
     fn book(self, row: &v1::Book) -> std::io::Result<()> {

@@ -196,6 +196,32 @@ fn statistics(record: &v1::StatisticsRecord) -> Value {
         ("gross_weight", json!(record.gross_weight)),
         ("net_weight", json!(record.net_weight)),
         ("lines", list(&record.lines, statistics_line)),
+        ("postings", list(&record.postings, statistics_posting)),
+    ])
+}
+
+fn statistics_posting(posting: &v1::StatisticsPosting) -> Value {
+    compact([
+        ("measure", json!(posting.measure().as_str_name())),
+        ("kind", json!(posting.kind().as_str_name())),
+        ("time", time_value(posting.time.as_ref())),
+        ("figures", list(&posting.figures, statistics_figures)),
+    ])
+}
+
+fn statistics_figures(figures: &v1::StatisticsFigures) -> Value {
+    compact([
+        ("gnum", json!(figures.gnum)),
+        ("gcode", json!(figures.gcode)),
+        ("country", json!(figures.country)),
+        ("qty", json!(figures.qty)),
+        ("unit", json!(figures.unit)),
+        ("qty1", json!(figures.qty1)),
+        ("unit1", json!(figures.unit1)),
+        ("qty2", json!(figures.qty2)),
+        ("unit2", json!(figures.unit2)),
+        ("value", json!(figures.value)),
+        ("currency", json!(figures.currency)),
     ])
 }
 

@@ -110,7 +110,21 @@ pub(super) fn filed_product(row: &v1::FiledProduct) -> Value {
         ("filed_at", time_value(row.filed_at.as_ref())),
         ("decided_at", time_value(row.decided_at.as_ref())),
         ("reason", json!(row.reason)),
+        ("doubts", list(&row.doubts, rejection)),
     ])
+}
+
+/// What would become of products.
+pub(super) fn products_precheck(found: &v1::PrecheckProductsResponse) -> Value {
+    let product = |product: &v1::ProductPrecheck| {
+        compact([
+            ("owner_code", json!(product.owner_code)),
+            ("ent_goods_no", json!(product.ent_goods_no)),
+            ("passes", json!(product.passes)),
+            ("doubts", list(&product.doubts, rejection)),
+        ])
+    };
+    compact([("faults", list(&found.faults, rejection)), ("products", list(&found.products, product))])
 }
 
 /// An account book.

@@ -38,6 +38,8 @@ enum Kind {
     Consolidation,
     /// The arrival of a parcel is missing
     Arrival,
+    /// Stock of a warehouse differs from the account book
+    StockDifference,
 }
 
 impl Kind {
@@ -50,6 +52,7 @@ impl Kind {
             Kind::TaxDue => v1::WorkKind::TaxDue,
             Kind::Consolidation => v1::WorkKind::Consolidation,
             Kind::Arrival => v1::WorkKind::Arrival,
+            Kind::StockDifference => v1::WorkKind::StockDifference,
         };
         kind as i32
     }

@@ -61,8 +61,11 @@ impl fmt::Display for Amount {
         if fraction == 0 {
             return Ok(());
         }
-        let digits = format!("{fraction:05}");
-        write!(f, ".{}", digits.trim_end_matches('0'))
+        let (mut digits, mut width) = (fraction, SCALE as usize);
+        while digits % 10 == 0 {
+            (digits, width) = (digits / 10, width - 1);
+        }
+        write!(f, ".{digits:0width$}")
     }
 }
 

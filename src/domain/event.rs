@@ -2,6 +2,7 @@
 
 use super::message::MessageType;
 use super::rejection::{DocRef, Keys, Rejection, Waiting};
+use super::statistics::Posting;
 use super::transport::{Audience, Routing};
 
 /// Kind of an event. Numbers are permanent.
@@ -216,6 +217,9 @@ pub struct Event {
     /// What was computed or recorded with it.
     #[prost(message, repeated, tag = "21")]
     pub values: Vec<Named>,
+    /// What statistics count or take back with it.
+    #[prost(message, repeated, tag = "22")]
+    pub postings: Vec<Posting>,
 }
 
 impl Event {

@@ -149,7 +149,7 @@ pub struct FiledProduct {
     /// How it stands with quarantine.
     #[prost(enumeration = "ProductStatus", tag = "3")]
     pub quarantine: i32,
-    /// Why it was not put on record by itself.
+    /// Why it was not put on record by itself: doubts for whoever reviews it. Nothing here refuses it.
     #[prost(message, repeated, tag = "4")]
     pub reasons: Vec<Rejection>,
     /// When it was filed last, milliseconds since 1970.
@@ -167,6 +167,12 @@ pub struct FiledProduct {
 }
 
 impl FiledProduct {
+    /// True if customs or quarantine has yet to decide on it.
+    #[must_use]
+    pub fn waits(&self) -> bool {
+        [self.customs, self.quarantine].contains(&(ProductStatus::Waiting as i32))
+    }
+
     /// True if lists may name it: every authority that is asked has put it on record.
     #[must_use]
     pub fn is_on_record(&self) -> bool {

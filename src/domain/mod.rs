@@ -17,6 +17,7 @@ mod party;
 mod position;
 mod rejection;
 mod standard;
+mod statistics;
 mod stock;
 mod time;
 mod trace;
@@ -43,6 +44,7 @@ pub use party::{Applicant, Caller, Mandate, Party, PartyId, Role};
 pub use position::Position;
 pub use rejection::{DocRef, Keys, Rejection, Waiting};
 pub use standard::{Flow, Identity, Part, SPECS, Spec};
+pub use statistics::{Measure, PostedLine, Posting, PostingKind};
 pub use stock::{
     BondedInbound, DailyFigures, GateParcel, GateSheet, OverseasReceipt, OverseasSale, StockChange, StockFigure,
 };

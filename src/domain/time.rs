@@ -48,6 +48,12 @@ impl Timestamp {
         text
     }
 
+    /// The calendar year in UTC+8.
+    #[must_use]
+    pub fn year(self) -> u32 {
+        u32::try_from(self.civil().year()).unwrap_or_default()
+    }
+
     /// The last millisecond, in UTC+8, of the day that is so many months and days after the day of this time. The day
     /// itself is day 0; a month that is too short ends on its last day. The time itself if there is no such day.
     #[must_use]

@@ -370,7 +370,7 @@ fn deliver(
             .and_then(|xml| {
                 Facts::of_document(MessageType::of_number(event.message_type), std::str::from_utf8(&xml).ok()?)
             })
-            .map_or(Content::None, Content::Statistics),
+            .map_or(Content::None, |facts| Content::Statistics(facts.with_postings(&event.postings, time))),
         (Ok(View::Own), Some(document)) if gets_document(event, caller.id.0) => {
             let exact = reveal::may_see_all(caller, event);
             if exact {

@@ -1,6 +1,7 @@
 //! What a view adds to an event: the document, its facts, or the receipt.
 #![expect(clippy::wildcard_enum_match_arm, reason = "of the reader's events only these carry text")]
 
+use super::postings::Posted;
 use crate::domain::{Field, MessageType};
 use bytes::Bytes;
 use quick_xml::events::Event as Xml;
@@ -25,6 +26,8 @@ pub struct Facts {
     pub head: Vec<(&'static str, String)>,
     /// Lines.
     pub lines: Vec<Vec<(&'static str, String)>>,
+    /// What statistics count or take back with the event.
+    pub postings: Vec<Posted>,
 }
 
 /// Fields that may be shown for statistics: an allow-list, so that a new field is hidden until it is

@@ -6,11 +6,13 @@
 mod consumer;
 mod content;
 mod cursor;
+mod postings;
 mod subscription;
 
 pub use consumer::{Consumer, Delivery, Feed, Item};
 pub use content::{Content, Facts};
 pub use cursor::{Cursor, LedgerId};
+pub use postings::{Posted, PostedFigures};
 pub use subscription::{Filter, StartAt, Subscription, View};
 
 /// Why the feed cannot serve.

@@ -5,7 +5,7 @@ use crate::domain::{Outcome, Position, Timestamp};
 use crate::ledger::{self, Ledger};
 use crate::proof::Frontier;
 use crate::state::store::Cells;
-use crate::state::{Editions, Entry, Machine, Registry, StateError};
+use crate::state::{Content, Editions, Entry, Machine, Registry, StateError};
 use crate::tables::Tables;
 use arc_swap::ArcSwap;
 use parking_lot::Mutex;
@@ -265,12 +265,16 @@ impl Applier {
         for stored in entries {
             let entry = Entry::of_record(&stored.record)
                 .map_err(|error| ApplyError::Entry { position: stored.position, reason: error.to_string() })?;
+            let (is_of_documents, is_of_tables) = (
+                matches!(entry.content, Content::Submission(_) | Content::Decisions(_)),
+                matches!(entry.content, Content::Tables(_)),
+            );
             let mut writes = self.shared.cells.begin();
-            let outcome = self.machine.apply(&mut writes, &stored, &entry)?;
+            let outcome = self.machine.apply(&mut writes, &stored, entry)?;
             writes.commit_entry();
-            if !matches!(entry.content, crate::state::Content::Submission(_) | crate::state::Content::Decisions(_)) {
+            if !is_of_documents {
                 self.shared.registry.store(self.machine.registry());
-                if matches!(entry.content, crate::state::Content::Tables(_)) {
+                if is_of_tables {
                     self.shared.tables.store(Arc::new(self.machine.tables()));
                 }
                 if **self.shared.editions.load() != *self.machine.editions() {

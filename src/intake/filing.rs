@@ -167,15 +167,18 @@ impl Intake {
         self.file(PartyId(0), 0, Content::Cursors(CursorEntry { cursors })).await.map(drop)
     }
 
-    /// Fires deadlines that are due, if there are any by this clock.
-    pub(crate) async fn tick(&self, now: crate::domain::Timestamp) -> Result<(), Error> {
-        let cells = Arc::clone(&self.shared.cells);
+    /// Fires deadlines that are due by this clock, if there are any: what a node does every minute. `None` if none was.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn tick(&self) -> Result<Option<Applied>, Error> {
+        let (cells, now) = (Arc::clone(&self.shared.cells), self.clock.now());
         let next = tokio::task::spawn_blocking(move || crate::state::query::next_deadline(cells.as_ref())).await;
         match next {
             Ok(Ok(Some(deadline))) if deadline <= now => {
-                self.file(PartyId(0), 0, Content::Tick(Tick { limit: 1000 })).await.map(drop)
+                self.file(PartyId(0), 0, Content::Tick(Tick { limit: 1000 })).await.map(Some)
             }
-            Ok(Ok(_)) => Ok(()),
+            Ok(Ok(_)) => Ok(None),
             Ok(Err(_)) => Err(Error::Internal),
             Err(_) => Err(Error::Stopping),
         }

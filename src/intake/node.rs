@@ -86,7 +86,7 @@ impl Node {
             editions: Arc::new(checks.editions),
             signatures: Arc::new(checks.signatures),
             keyring: Arc::default(),
-            clock: Arc::clone(&clock),
+            clock,
             hash: Arc::new(PersonalHash::new(&secrets.personal)),
             verifier: Arc::new(super::NoVerifier),
             cores: Cores::start(cores),
@@ -104,7 +104,7 @@ impl Node {
         };
         let tasks = vec![
             runtime.spawn(feed.clone().record_acks(stopping.clone())),
-            runtime.spawn(tick(intake.clone(), clock, stopping.clone())),
+            runtime.spawn(tick(intake.clone(), stopping.clone())),
             runtime.spawn(intake.clone().keep_drawing(stopping.clone())),
             runtime.spawn(commit_now_and_then(commit_due.clone(), stopping)),
         ];
@@ -156,13 +156,13 @@ async fn commit_now_and_then(due: watch::Sender<()>, mut stopping: watch::Receiv
 }
 
 /// Fires deadlines now and then. Only the entry's time counts, not when this runs.
-async fn tick(intake: Intake, clock: Arc<dyn Clock>, mut stopping: watch::Receiver<bool>) {
+async fn tick(intake: Intake, mut stopping: watch::Receiver<bool>) {
     loop {
         tokio::select! {
             _ = stopping.changed() => return,
             () = tokio::time::sleep(TICK_EVERY) => {}
         }
-        if let Err(error) = intake.tick(clock.now()).await {
+        if let Err(error) = intake.tick().await {
             tracing::warn!(%error, "deadlines were not fired; trying again later");
         }
     }

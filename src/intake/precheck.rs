@@ -2,10 +2,10 @@
 
 use super::types::{Applied, Error, SendingCheck};
 use super::{Intake, Purpose, check, permit};
-use crate::domain::{Caller, Ending, MessageType, Position, Timestamp};
+use crate::domain::{Caller, Ending, MessageType, Outcome, Position, ProductBatch, Timestamp};
 use crate::proof::sha256;
 use crate::state::rehearse::{Present, rehearse};
-use crate::state::{Entry, filing};
+use crate::state::{Content, Entry, FilingEntry, FilingRequest, Header, filing};
 use bytes::Bytes;
 use std::sync::Arc;
 
@@ -52,6 +52,27 @@ impl Intake {
             receipt_xml: none(),
             dxp_rep: none(),
             receipt_dxp: none(),
+        })
+    }
+
+    /// Says what would become of products if they were filed now: what refuses them, in the rejections of the outcome,
+    /// and for each what makes it wait for review, in the rejections of its event. Nothing is recorded.
+    ///
+    /// # Errors
+    /// [`Error::Internal`].
+    pub async fn precheck_products(&self, caller: &Caller, batch: ProductBatch) -> Result<Outcome, Error> {
+        let header = Header { party: caller.id.0, signature: 1, ..Header::default() };
+        let content = Content::Filing(FilingEntry { request: Some(FilingRequest::Products(batch)) });
+        let (shared, at) = (Arc::clone(&self.shared), self.entry_time());
+        let rehearsed = tokio::task::spawn_blocking(move || {
+            let (registry, tables, editions) = (shared.registry.load(), shared.tables.load(), shared.editions.load());
+            let position = shared.applied().0;
+            let present = Present { registry: &registry, tables: &tables, editions: &editions, position };
+            rehearse(shared.cells.as_ref(), &present, &Entry { header, content }, at)
+        });
+        rehearsed.await.map_err(|_| Error::Stopping)?.map_err(|error| {
+            tracing::error!(%error, "rehearsing a filing");
+            Error::Internal
         })
     }
 

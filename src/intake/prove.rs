@@ -415,7 +415,7 @@ mod tests {
         for stored in ledger.read(Position::ZERO, usize::MAX).expect("readable") {
             let entry = Entry::of_record(&stored.record).expect("an entry");
             let mut writes = cells.begin();
-            machine.apply(&mut writes, &stored, &entry).expect("applied");
+            machine.apply(&mut writes, &stored, entry).expect("applied");
             writes.commit_entry();
         }
         let cells = if with_rows { cells } else { without_rows(&cells) };

@@ -11,6 +11,7 @@ use crate::state::agency::{
 };
 use crate::state::inspection::{self, InspectionResult, Score};
 use crate::state::{Content, DocumentView, credit};
+use std::collections::BTreeSet;
 
 /// Who has to release a list.
 #[derive(Debug, Clone)]
@@ -51,7 +52,7 @@ pub(crate) struct CaseEntry {
     pub events: Vec<Event>,
 }
 
-/// One list of a case.
+/// One list or waybill of a case.
 #[derive(Debug, Clone)]
 pub(crate) struct CaseList {
     pub at: DocRef,
@@ -62,7 +63,7 @@ pub(crate) struct CaseList {
     pub score: Score,
 }
 
-/// A page of a case: the case and its firm, and some of its lists.
+/// A page of a case: the case and its firm, and some of its lists and waybills.
 #[derive(Debug, Clone)]
 pub(crate) struct CaseFile {
     pub case: Case,
@@ -132,8 +133,9 @@ impl Reader {
         agency::cases(self.shared.cells.as_ref(), after, limit).map_err(failed)
     }
 
-    /// A page of the file of a case: lists of the firm within its time, with what happened to them, and proofs in the
-    /// tree of `entries` leaves, 0 for the newest; `None` if there is no such case or tree.
+    /// A page of the file of a case, of documents within its time with what happened to them, in the order in which they
+    /// came: lists that name the firm as seller, and lists and waybills that the firm sent. Proofs are in the tree of
+    /// `entries` leaves, 0 for the newest; `None` if there is no such case or tree.
     pub(crate) fn case_file(
         &self,
         caller: &Caller,
@@ -153,18 +155,38 @@ impl Reader {
         let firm = registry.party(PartyId(case.firm)).cloned();
         let (tables, last) = (self.shared.tables.load(), self.shared.last_time());
         let grade = credit::grade_at(cells, &registry, &tables, &case.code, last, last).map_err(failed)?;
-        let refs = agency::lists_of(cells, case.firm, after, limit).map_err(failed)?;
-        let next = (refs.len() >= limit).then(|| refs.last().copied()).flatten();
+        let begin = self.position_at(Timestamp(case.from_ms))?.0.saturating_sub(1);
+        let after = after.max(DocRef { position: begin, ordinal: u32::MAX });
+        let (refs, mut next) = self.gathered(case.firm, after, limit)?;
         let mut lists = Vec::new();
         let mut tree = self.tree();
         for at in refs {
             let Some(view) = self.view(at)? else { continue };
-            if (case.from_ms..case.to_ms).contains(&view.time_ms) && has_part_in(caller, &view) {
+            if view.time_ms >= case.to_ms {
+                next = None;
+                break;
+            }
+            if view.time_ms >= case.from_ms && has_part_in(caller, &view) {
                 lists.push(self.case_list(&mut tree, entries, at, view)?);
             }
         }
         let checkpoint = (entries == newest.entries).then_some(newest);
         Ok(Some(CaseFile { case, firm, grade, lists, next, entries, checkpoint }))
+    }
+
+    /// Documents of a firm after a place, each once, and where the next page begins.
+    fn gathered(&self, firm: u32, after: DocRef, limit: usize) -> Result<(Vec<DocRef>, Option<DocRef>), ReadError> {
+        let cells = self.shared.cells.as_ref();
+        let sold = agency::lists_of(cells, firm, after, limit).map_err(failed)?;
+        let (handled, looked) = agency::handled_by(cells, firm, after, limit).map_err(failed)?;
+        let full = (sold.len() >= limit).then(|| sold.last().copied()).flatten();
+        // What lies beyond the end of either row of documents may not be all there is.
+        let until = full.into_iter().chain(looked).min();
+        let all: BTreeSet<DocRef> = sold.into_iter().chain(handled).collect();
+        let page: Vec<DocRef> =
+            all.into_iter().filter(|at| until.is_none_or(|until| *at <= until)).take(limit).collect();
+        let next = if page.len() >= limit { page.last().copied() } else { until };
+        Ok((page, next))
     }
 
     fn case_list(&self, tree: &mut Tree<'_>, size: u64, at: DocRef, view: DocumentView) -> Result<CaseList, ReadError> {

@@ -118,18 +118,22 @@ impl Reader {
         sees_all || self.shared.registry.load().may_speak_for(&caller.party, code, MessageType::Unknown, at)
     }
 
-    /// A page of products of a firm, by its main code.
+    /// A page of products of a firm, by its main code, or of all firms for an empty one; of those that wait for a
+    /// decision alone it may hold fewer than `limit` although there is a next one.
     ///
     /// # Errors
     /// [`ReadError`].
     pub fn products(
         &self,
         owner: &str,
+        waiting_only: bool,
         after: Option<&[u8]>,
         limit: usize,
     ) -> Result<FilingPage<FiledProduct>, ReadError> {
         let page = read::products(self.shared.cells.as_ref(), owner, after, limit).map_err(failed)?;
-        Ok(page.into())
+        let mut page = FilingPage::from(page);
+        page.items.retain(|row: &FiledProduct| !waiting_only || row.waits());
+        Ok(page)
     }
 
     /// A page of account books that a caller may see. It may hold fewer than `limit` although there is a next one.

@@ -46,9 +46,12 @@ pub(crate) struct InspectionView {
 
 /// The risk of a list.
 #[derive(Debug, Clone)]
-pub(crate) struct ListRisk {
+pub struct ListRisk {
+    /// The list.
     pub at: DocRef,
+    /// Its numbers and standing.
     pub event: Event,
+    /// What was noticed of it.
     pub score: Score,
 }
 
@@ -233,8 +236,11 @@ impl Reader {
         Ok((found, next))
     }
 
-    /// The score of a list, with reasons.
-    pub(crate) fn list_risk(&self, caller: &Caller, name: &str) -> Result<Option<ListRisk>, ReadError> {
+    /// The score of a list, with reasons; `None` if there is no such list or the caller may not see it.
+    ///
+    /// # Errors
+    /// [`ReadError`].
+    pub fn list_risk(&self, caller: &Caller, name: &str) -> Result<Option<ListRisk>, ReadError> {
         let Some((at, event)) = self.list_named(name)? else { return Ok(None) };
         if !may_inspect(caller, office(&event)) {
             return Ok(None);

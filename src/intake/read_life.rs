@@ -7,7 +7,8 @@ use crate::domain::{Caller, DocRef, MessageType, Role, Timestamp, Waiting};
 use crate::state::{DocumentView, life_reads, query};
 use std::collections::{BTreeMap, BTreeSet};
 
-pub(crate) use crate::state::life_reads::{Life, Merged, Together, WorkItem, WorkKind};
+pub(crate) use crate::state::life_reads::{Life, Merged, Together};
+pub use crate::state::life_reads::{WorkItem, WorkKind};
 
 /// How one document of a list stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -145,7 +146,7 @@ impl Reader {
     ///
     /// # Errors
     /// [`ReadError`].
-    pub(crate) fn worklist(
+    pub fn worklist(
         &self,
         caller: &Caller,
         after: &[u8],

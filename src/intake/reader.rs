@@ -52,10 +52,13 @@ impl Reader {
         }
     }
 
-    /// The active party that filed this client certificate (64 lower-case hex digits of SHA-256).
+    /// The active party that filed this client certificate (64 lower-case hex digits of SHA-256), unless its filing is
+    /// revoked at that time. A firm that is suspended comes in to read what became of its documents; new ones of it are
+    /// refused (R-ENT-06).
     #[must_use]
-    pub fn party_of_certificate(&self, sha256: &str) -> Option<Caller> {
-        self.shared.registry.load().of_certificate(sha256)
+    pub fn party_of_certificate(&self, sha256: &str, at: Timestamp) -> Option<Caller> {
+        let registry = self.shared.registry.load();
+        registry.of_certificate(sha256).filter(|caller| !registry.is_revoked(&caller.party.code, at.0))
     }
 
     /// The party with that code or alias.

@@ -27,6 +27,7 @@ mod r_sch_08;
 mod r_sch_13;
 mod r_sch_15;
 mod r_sch_16;
+mod r_st_06;
 
 pub use advice::advise;
 
@@ -75,6 +76,7 @@ pub const RULES: &[Rule] = &[
     r_inv_15::RULE,
     r_inv_16::RULE,
     r_inv_17::RULE,
+    r_st_06::RULE,
 ];
 
 /// Any message that a party sends.

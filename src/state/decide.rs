@@ -1,14 +1,16 @@
 //! Customs' decisions: which document, whose office, and whether the step is legal (R-ST-01, 02, 05).
 
 use super::cells::{CellsMut, StateError, after_prefix, decode, load, save};
-use super::clearance::Moved;
+use super::clearance::{Moved, SINCE_LOGIC};
 use super::entry::DecisionFacts;
 use super::keys::{MatchSet, Side, Space, WaybillSlot, clear_key, number_prefix, order_key, unique_keys, waybill_key};
-use super::life::{DocState, is_final, is_legal_step};
+use super::life::{DocState, is_final, is_legal_step, next_steps};
 use super::related;
 use super::step::{Step, facts_at, no_facts};
 use super::store::Table;
-use crate::domain::{DocRef, Effect, Event, EventKind, Field, Keys, MessageType, PartyId, Rejection, status};
+use crate::domain::{
+    DocRef, Effect, Event, EventKind, Field, Keys, MessageType, PartyId, Rejection, Timestamp, status,
+};
 use crate::proof::sha256;
 
 impl<C: CellsMut> Step<'_, C> {
@@ -17,13 +19,16 @@ impl<C: CellsMut> Step<'_, C> {
     pub(super) fn apply_decision(&mut self, ordinal: u32, decision: &DecisionFacts) -> Result<(), StateError> {
         let kind = MessageType::of_number(decision.kind);
         let Some((at, mut state)) = self.find(kind, &decision.keys)? else {
+            let (field, number) = number_of(kind, &decision.keys);
+            let why = ignored("R-ST-10", "系统中不存在该单证", "no document of that number is here");
+            let why = self.told(why, field, number.to_owned(), "the number of a document that is here");
             let event = Event {
                 kind: EventKind::DecisionUnknown as i32,
                 message_type: decision.kind,
                 status: decision.status,
                 keys: Some(decision.keys.clone()),
                 owners: vec![self.party],
-                rejections: vec![ignored("R-ST-10", "系统中不存在该单证", "no document of that number is here")],
+                rejections: vec![placed(kind, ordinal, why)],
                 effect: Effect::UnknownDocument as i32,
                 ..Event::default()
             };
@@ -64,7 +69,7 @@ impl<C: CellsMut> Step<'_, C> {
         let what = if effect == Effect::Applied { EventKind::Decided } else { EventKind::DecisionIgnored };
         let mut event = self.event(what, at, &state, &facts)?;
         event.effect = effect as i32;
-        event.rejections.extend(why);
+        event.rejections.extend(why.map(|why| placed(kind, ordinal, why)));
         self.push_decision(ordinal, decision, event);
         self.moved(&Moved { at, kind, facts: &facts, from: before, to: state.status })?;
         if effect == Effect::Applied && Side::of(kind) != Side::List {
@@ -99,6 +104,9 @@ impl<C: CellsMut> Step<'_, C> {
                 found: Some(keys.customs_code.clone()),
                 ..ignored("R-ST-11", "申报海关不是本海关", "the document belongs to another customs office")
             };
+            let own =
+                self.registry.party(PartyId(self.party)).map_or_else(String::new, |own| own.customs_codes.join(" | "));
+            let rejection = self.told(rejection, Field::CustomsCode.name(), keys.customs_code.clone(), &own);
             return Err(Box::new((Effect::ForeignOffice, rejection)));
         }
         // Not noted as seen: customs may say the same again once the parcel is there.
@@ -108,6 +116,7 @@ impl<C: CellsMut> Step<'_, C> {
                 "运单尚未运抵（入库明细单未报送），清单保持原状态，回执已留痕未更新",
                 "the waybill has not arrived (no CEB711): the list stays, the decision is kept without effect",
             );
+            let rejection = self.told(rejection, STATUS, decision.status.to_string(), "CEB711 with its waybill first");
             return Err(Box::new((Effect::Ignored, rejection)));
         }
         let status_bytes = decision.status.to_be_bytes();
@@ -116,10 +125,10 @@ impl<C: CellsMut> Step<'_, C> {
         let [a, b, c, d, e, f, g, h, ..] = sha256(&[decision.guid.as_bytes(), &[0], &status_bytes, &given_ms]);
         let hash = u64::from_be_bytes([a, b, c, d, e, f, g, h]);
         if !decision.guid.is_empty() && !state.note_decision(hash) {
-            return Err(Box::new((
-                Effect::Repeated,
-                ignored("R-ST-02", "重复回执，不再处理", "the same decision was there before"),
-            )));
+            let rejection = ignored("R-ST-02", "重复回执，不再处理", "the same decision was there before");
+            let rejection =
+                self.told(rejection, Field::Guid.name(), decision.guid.clone(), "a new guid, status or time");
+            return Err(Box::new((Effect::Repeated, rejection)));
         }
         if is_final(state.status) {
             let (zh, en) = status::name(state.status);
@@ -128,11 +137,14 @@ impl<C: CellsMut> Step<'_, C> {
                 &format!("单证状态[{}]{zh}为终态，回执已留痕未更新", state.status),
                 &format!("the document is {en} ({}): kept without effect", state.status),
             );
+            let rejection = self.told(rejection, STATUS, decision.status.to_string(), "no decision: it has ended");
             return Err(Box::new((Effect::Ignored, rejection)));
         }
         if time_ms < state.decided_ms {
             let rejection =
                 ignored("R-ST-01", "回执乱序，已留痕未更新", "older than the decision in force: kept without effect");
+            let since = format!("not before {}", Timestamp(state.decided_ms));
+            let rejection = self.told(rejection, "returnTime", Timestamp(time_ms).to_string(), &since);
             return Err(Box::new((Effect::Ignored, rejection)));
         }
         if !is_legal_step(kind, state.status, decision.status) {
@@ -141,6 +153,8 @@ impl<C: CellsMut> Step<'_, C> {
                 &format!("状态不能由[{}]变为[{}]，回执已留痕未更新", state.status, decision.status),
                 &format!("no legal step from {} to {}: kept without effect", state.status, decision.status),
             );
+            let next = next_steps(kind, state.status);
+            let rejection = self.told(rejection, STATUS, decision.status.to_string(), &next);
             return Err(Box::new((Effect::Ignored, rejection)));
         }
         let given = given_number(kind, &decision.keys);
@@ -150,9 +164,19 @@ impl<C: CellsMut> Step<'_, C> {
                 "海关编号不允许修改",
                 "the document has another customs number: kept without effect",
             );
+            let field = kind.spec().and_then(|spec| spec.given).map_or("", Field::name);
+            let rejection = self.told(rejection, field, given.to_owned(), &state.customs_no);
             return Err(Box::new((Effect::Ignored, rejection)));
         }
         Ok(())
+    }
+
+    /// Logic 2: says also which field of the decision is meant, what it says, and what would take effect.
+    fn told(&self, why: Rejection, field: &str, found: String, expected: &str) -> Rejection {
+        if self.logic < SINCE_LOGIC {
+            return why;
+        }
+        Rejection { path: field.to_owned(), found: Some(found), expected: expected.to_owned(), ..why }
     }
 
     /// The document that the numbers name: the most telling ones first.
@@ -212,6 +236,26 @@ impl<C: CellsMut> Step<'_, C> {
         }
         Ok(fitting)
     }
+}
+
+/// Field with the status that customs decided on.
+const STATUS: &str = "returnStatus";
+
+/// The rejection with the path from the root of the receipt message, if it names a field.
+fn placed(kind: MessageType, ordinal: u32, mut why: Rejection) -> Rejection {
+    if !why.path.is_empty() {
+        why.path = kind.receipt().head_path(ordinal as usize, &why.path);
+    }
+    why
+}
+
+/// The number by which a decision names its document: the most telling one that it has.
+fn number_of(kind: MessageType, keys: &Keys) -> (&'static str, &str) {
+    let spec = kind.spec();
+    let own = spec.map_or(&[][..], |spec| spec.identity).iter().map(|identity| identity.number);
+    let fields = [Some(Field::PreNo), spec.and_then(|spec| spec.given)].into_iter().flatten().chain(own);
+    let mut named = fields.map(|field| (field.name(), keys.get(field)));
+    named.find(|(_, number)| !number.is_empty()).unwrap_or((Field::Guid.name(), keys.guid.as_str()))
 }
 
 /// Documents of one number among which a decision that names only a part of an identity is looked up.

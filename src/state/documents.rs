@@ -10,7 +10,7 @@ use super::related;
 use super::rules;
 use super::step::{Step, facts_at, no_facts};
 use super::store::Table;
-use crate::domain::{DocRef, EventKind, Field, Keys, MessageType, Part, PartyId, Rejection, Timestamp, status};
+use crate::domain::{Amount, DocRef, EventKind, Field, Keys, MessageType, Part, PartyId, Rejection, Timestamp, status};
 
 /// Logic 1: a waybill number may be used again after six months (R-INV-11).
 const WAYBILL_LAPSE_MS: i64 = 183 * 24 * 3600 * 1000;
@@ -49,7 +49,7 @@ impl<C: CellsMut> Step<'_, C> {
 
     /// What the rules of clearance say of a document that is declared: not of drafts and deletions.
     fn judge_by_rules(
-        &self,
+        &mut self,
         kind: MessageType,
         facts: &Facts,
         action: Action,
@@ -59,7 +59,8 @@ impl<C: CellsMut> Step<'_, C> {
             return Ok(Vec::new());
         }
         let (registry, tables, now) = (self.registry, self.tables, self.now());
-        rules::judge(&rules::View {
+        let value = if kind == MessageType::Ceb621 { clearance::quota::value_of(facts) } else { Amount::default() };
+        let view = rules::View {
             cells: &*self.cells,
             registry,
             tables,
@@ -68,7 +69,9 @@ impl<C: CellsMut> Step<'_, C> {
             kind,
             facts,
             incumbent,
-        })
+            value,
+        };
+        rules::judge(&view, &mut self.firms)
     }
 
     fn refuse(
@@ -145,8 +148,9 @@ impl<C: CellsMut> Step<'_, C> {
         facts: &Facts,
     ) -> Result<Result<(Action, Option<(DocRef, DocState)>), Rejection>, StateError> {
         let keys = &facts.keys;
+        let logic = self.logic;
         let refuse = |reason: Reason, field: &str, found: &str, expected: &str| {
-            Ok(Err(reason.rejection(kind, field, found, expected)))
+            Ok(Err(reason.refusal(logic, kind, field, found, expected)))
         };
         let spec = kind.spec();
         let is_notice = spec.is_some_and(|spec| spec.part == Part::Notice);
@@ -200,8 +204,8 @@ impl<C: CellsMut> Step<'_, C> {
             let given_field = spec.and_then(|spec| spec.given);
             let given = given_field.map_or("", |field| keys.get(field));
             let given_name = given_field.map_or("", Field::name);
-            if !may_change(kind, held.status) {
-                return refuse(Reason::StatusForbids, field, &held.status.to_string(), "");
+            if !self.may_change(kind, held.status) {
+                return refuse(Reason::StatusForbids, field, &held.status.to_string(), &self.change_statuses(kind));
             }
             if !held.customs_no.is_empty() && !given.is_empty() && given != held.customs_no {
                 return refuse(Reason::CustomsNoFrozen, given_name, given, &held.customs_no);
@@ -241,7 +245,7 @@ impl<C: CellsMut> Step<'_, C> {
             self.subject(kind, &facts.keys)?.tell(&mut Vec::new(), &mut keys);
             let office = &keys.customs_code;
             let own = office.is_empty() || party.is_some_and(|customs| customs.customs_codes.contains(office));
-            let refused = || Reason::ForeignOffice.rejection(kind, Field::CustomsCode.name(), office, "");
+            let refused = || Reason::ForeignOffice.refusal(self.logic, kind, Field::CustomsCode.name(), office, "");
             return Ok((!own).then(refused));
         }
         let codes = facts.responsible(kind);
@@ -249,7 +253,8 @@ impl<C: CellsMut> Step<'_, C> {
             codes.iter().any(|(_, code)| self.registry.may_speak_for(party, code, kind, self.time_ms))
         });
         let (field, code) = codes.first().copied().unwrap_or_default();
-        Ok((!speaks).then(|| Reason::NoMandate.rejection(kind, field, code, "")))
+        let refused = || Reason::NoMandate.refusal(self.logic, kind, field, code, "");
+        Ok((!speaks).then(refused))
     }
 
     /// Binds an accepted document.
@@ -287,28 +292,33 @@ impl<C: CellsMut> Step<'_, C> {
             held.touch(self.position);
             self.save_doc_state(old, &held);
             let entry = self.facts_of_entry(old.position)?;
-            let old_facts = facts_at(&entry, old).cloned().unwrap_or_else(no_facts);
+            let none = no_facts();
+            let old_facts = facts_at(&entry, old).unwrap_or(&none);
             let what = if deleted { EventKind::DocumentDeleted } else { EventKind::DocumentReplaced };
-            let mut event = self.event(what, old, &held, &old_facts)?;
+            let mut event = self.event(what, old, &held, old_facts)?;
             event.other = Some(at);
             self.events.push(event);
-            self.moved(&Moved { at: old, kind, facts: &old_facts, from: before, to: held.status })?;
+            self.moved(&Moved { at: old, kind, facts: old_facts, from: before, to: held.status })?;
             if deleted {
                 state.status = status::CANCELLED;
                 self.save_doc_state(at, &state);
                 let event = self.event(EventKind::DocumentAccepted, at, &state, facts)?;
                 self.events.push(event);
-                return self.rematch_counterparts(kind, &old_facts);
+                return self.rematch_counterparts(kind, old_facts);
             }
-            self.rematch_if_moved(kind, &old_facts, facts)?;
+            self.rematch_if_moved(kind, old_facts, facts)?;
         }
         if is_declared(kind) && state.pre_no.is_empty() {
             state.pre_no = self.next_pre_no(kind)?;
         }
         self.link(at, kind, facts, &mut state)?;
+        self.take(kind, facts, &mut state)?;
         self.save_doc_state(at, &state);
         let event = self.events.len();
-        let accepted = self.event(EventKind::DocumentAccepted, at, &state, facts)?;
+        let mut accepted = self.event(EventKind::DocumentAccepted, at, &state, facts)?;
+        if let Some(tax) = &state.tax {
+            tax.tell(&mut accepted);
+        }
         self.events.push(accepted);
         self.moved(&Moved { at, kind, facts, from: 0, to: state.status })?;
         if Side::of(kind) == Side::List && !draft {
@@ -418,6 +428,21 @@ impl<C: CellsMut> Step<'_, C> {
     /// How long a waybill holds its number.
     fn waybill_lapse_ms(&self) -> i64 {
         if self.logic < clearance::SINCE_LOGIC { WAYBILL_LAPSE_MS } else { self.terms().waybill_lapse_ms() }
+    }
+
+    /// Whether the sender may change a declared document in a status (R-ST-04): until customs has it, or as the tables
+    /// say of lists.
+    fn may_change(&self, kind: MessageType, code: i32) -> bool {
+        if self.logic < clearance::SINCE_LOGIC || Side::of(kind) != Side::List || matches!(code, 1..=4) {
+            return may_change(kind, code);
+        }
+        self.terms().may_change(code)
+    }
+
+    /// Statuses in which a list may be changed, for people.
+    fn change_statuses(&self, kind: MessageType) -> String {
+        let of_tables = self.logic >= clearance::SINCE_LOGIC && Side::of(kind) == Side::List;
+        if of_tables { self.terms().change_statuses() } else { String::new() }
     }
 
     /// Ends the wait of a list.

@@ -9,6 +9,7 @@ use super::forex::ForexEntry;
 use super::payment::PaymentEntry;
 use super::refund::RefundEntry;
 use super::wrapping::Wrapping;
+use crate::domain::limits::DOCUMENTS_MAX;
 use crate::domain::{
     CreditGrade, DocRef, Keys, Mandate, MessageType, ParcelSync, Party, Rejection, StockChange, Subscriber,
     TraceChange, Transport,
@@ -111,6 +112,21 @@ pub struct Submission {
     /// Addresses that BaseSubscribe names.
     #[prost(message, repeated, tag = "21")]
     pub subscribers: Vec<Subscriber>,
+}
+
+/// Number of [`Content::Submission`].
+const SUBMISSION: u16 = 1;
+/// Bytes of the facts of a document, rather more than most have.
+const FACTS_BYTES: usize = 512;
+
+impl Submission {
+    /// Decodes it into a list of documents that has room from the start: they are large, and moved whenever it grows.
+    fn decode_with_room(bytes: bytes::Bytes) -> Result<Submission, prost::DecodeError> {
+        let documents = Vec::with_capacity((bytes.len() / FACTS_BYTES + 1).min(DOCUMENTS_MAX));
+        let mut submission = Submission { documents, ..Submission::default() };
+        submission.merge(bytes)?;
+        Ok(submission)
+    }
 }
 
 /// One decision of customs.
@@ -367,7 +383,10 @@ impl Entry {
         }
         let header = Header::decode(record.header.as_slice()).map_err(|e| fail(e.to_string()))?;
         let skeleton = SkeletonContent::decode(record.skeleton.as_slice()).map_err(|e| fail(e.to_string()))?;
-        let content = Content::decode(record.kind, skeleton.content);
+        let content = match record.kind {
+            SUBMISSION => Some(Submission::decode_with_room(skeleton.content).map(Content::Submission)),
+            kind => Content::decode(kind, skeleton.content),
+        };
         let content = content.ok_or_else(|| fail("unknown kind".to_owned()))?.map_err(|e| fail(e.to_string()))?;
         Ok(Entry { header, content })
     }

@@ -152,10 +152,24 @@ pub const CLEARED: &[Field] = &[
     Field::Gname,
 ];
 
+/// The permanent number of every field, by its place among all fields; 0 for a field that clearance does not look at.
+const NUMBERS: [u32; Field::ALL.len()] = {
+    let mut numbers = [0; Field::ALL.len()];
+    let (mut place, mut number) = (0, 1);
+    while place < CLEARED.len() {
+        numbers[CLEARED[place] as usize] = number;
+        (place, number) = (place + 1, number + 1);
+    }
+    numbers
+};
+
+fn number_of(field: Field) -> Option<u32> {
+    NUMBERS.get(field as usize).copied().filter(|number| *number != 0)
+}
+
 /// The text of a field among values; empty if it is not there.
 fn text_of(values: &[FieldValue], field: Field) -> &str {
-    let place = CLEARED.iter().position(|known| *known == field);
-    let number = place.and_then(|place| u32::try_from(place + 1).ok()).unwrap_or_default();
+    let Some(number) = number_of(field) else { return "" };
     values.iter().find(|value| value.number == number).map_or("", |value| value.text.as_str())
 }
 
@@ -163,8 +177,7 @@ impl FieldValue {
     /// The value of a field; `None` for a field that clearance does not look at.
     #[must_use]
     pub fn of(field: Field, text: String) -> Option<FieldValue> {
-        let place = CLEARED.iter().position(|known| *known == field)?;
-        Some(FieldValue { number: u32::try_from(place + 1).ok()?, text })
+        Some(FieldValue { number: number_of(field)?, text })
     }
 }
 

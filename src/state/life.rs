@@ -1,5 +1,7 @@
 //! The life cycle of a document: its stored state and the steps customs may take (R-ST-01, domain.md §2.2).
 
+use super::clearance::quota::ListQuota;
+use super::clearance::taxes::ListTax;
 use super::facts::Facts;
 use super::keys::Side;
 use crate::domain::{Audience, DocRef, Keys, MessageType, status};
@@ -52,6 +54,12 @@ pub(super) struct DocState {
     /// Parties that its message named to be told of it.
     #[prost(message, optional, tag = "20")]
     pub audience: Option<Audience>,
+    /// List of imports, logic 2: the tax on it, until it ends.
+    #[prost(message, optional, tag = "21")]
+    pub tax: Option<ListTax>,
+    /// List of imports, logic 2: what it holds of its buyer's year, until it ends.
+    #[prost(message, optional, tag = "22")]
+    pub quota: Option<ListQuota>,
 }
 
 /// Entries kept in a trail; the oldest is the document's own and stays.
@@ -138,6 +146,13 @@ pub(crate) fn is_legal_step(kind: MessageType, from: i32, to: i32) -> bool {
         800 => to == 899,
         _ => false,
     }
+}
+
+/// Statuses that customs may decide on from another, for people.
+pub(super) fn next_steps(kind: MessageType, from: i32) -> String {
+    let known = [3, 4, 100, 120, 300, 399, 400, 500, 501, 502, 503, 505, 599, 600, 700, 800, 899];
+    let next = known.into_iter().filter(|to| *to != from && is_legal_step(kind, from, *to));
+    next.map(|to| to.to_string()).collect::<Vec<_>>().join(" | ")
 }
 
 /// True if nothing follows.

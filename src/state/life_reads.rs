@@ -14,7 +14,7 @@ use crate::tables::Tables;
 use std::collections::BTreeMap;
 
 pub(crate) use super::clearance::merge::{Merged, Together};
-pub(crate) use super::clearance::worklist::{WorkItem, WorkKind};
+pub use super::clearance::worklist::{WorkItem, WorkKind};
 
 /// A page of the worklist: its items with the keys after which one may go on, and the key of the next page.
 #[derive(Debug, Default)]
@@ -112,6 +112,8 @@ pub(crate) fn sides(cells: &impl Cells, tables: &Tables, at: DocRef) -> Result<V
         let (number, code) = order.map_or(("", ""), |order| (&order.pay_transaction_id, &order.pay_code));
         let number = if number.is_empty() { &keys.order_no } else { number };
         sides.push(side(MessageType::Ceb411, &partners.payment, number, code));
+    } else if partners.needs_money() {
+        sides.push(side(MessageType::Ceb403, &partners.payment, &keys.order_no, ""));
     }
     let waybill = of(MessageType::Ceb511, MessageType::Ceb505);
     sides.push(side(waybill, &partners.waybill, &keys.logistics_no, &keys.logistics_code));

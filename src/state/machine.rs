@@ -1,7 +1,7 @@
 //! `apply`: one durable entry in, its outcome out. Deterministic: no clock, no randomness, no I/O but cells.
 
 use super::cells::{Cells, CellsMut, StateError, load, save};
-use super::clearance::{parcels, stock, trace};
+use super::clearance::{SINCE_LOGIC, parcels, stock, trace};
 use super::credit;
 use super::entry::{Content, Decisions, Editions, Entry, Submission};
 use super::facts::{Facts, FactsOfEntry};
@@ -129,7 +129,12 @@ impl Machine {
     ///
     /// # Panics
     /// If the entry is not after the last applied one: a bug of the caller.
-    pub fn apply(&mut self, cells: &mut impl CellsMut, stored: &Stored, entry: &Entry) -> Result<Outcome, StateError> {
+    pub fn apply(
+        &mut self,
+        cells: &mut impl CellsMut,
+        stored: &Stored,
+        mut entry: Entry,
+    ) -> Result<Outcome, StateError> {
         let position = stored.position.0;
         assert!(position > self.applied.position, "entries are applied in order and once");
         let mut outcome = Outcome {
@@ -159,13 +164,20 @@ impl Machine {
                 time_ms: stored.time.0,
                 party: entry.header.party,
                 audience: None,
+                firms: Default::default(),
                 events: Vec::new(),
             };
-            let first = requests::is_first(&mut step, entry, &mut outcome)?;
+            let first = requests::is_first(&mut step, &entry, &mut outcome)?;
+            let documents = match &mut entry.content {
+                Content::Submission(submission) => std::mem::take(&mut submission.documents),
+                _ => Vec::new(),
+            };
             match &entry.content {
                 _ if !first => {}
-                Content::Submission(submission) => apply_submission(&mut step, entry, submission, &mut outcome)?,
-                Content::Decisions(decisions) => apply_decisions(&mut step, entry, decisions, &mut outcome)?,
+                Content::Submission(submission) => {
+                    apply_submission(&mut step, &entry, submission, documents, &mut outcome)?;
+                }
+                Content::Decisions(decisions) => apply_decisions(&mut step, &entry, decisions, &mut outcome)?,
                 Content::Party(party) => {
                     let result = Arc::make_mut(&mut self.registry).file(step.cells, party);
                     let event = |_id: u32| filed(EventKind::PartyFiled, &party.code, step.party);
@@ -301,6 +313,7 @@ pub(super) fn is_first_under<C: CellsMut>(
         message_en: format!("this guid was used for a message of other bytes, receipt {id}; use a new guid"),
         path: format!("/{}/@guid", MessageType::of_number(header.message_type).root_name()),
         found: Some(header.guid.clone()),
+        expected: if step.logic < SINCE_LOGIC { String::new() } else { "a guid that is new".to_owned() },
         ..Rejection::default()
     });
     step.events.push(message_rejected(header.message_type, header.party, &outcome.rejections));
@@ -318,10 +331,12 @@ fn message_rejected(message_type: i32, party: u32, rejections: &[Rejection]) -> 
     }
 }
 
+/// Applies a message of documents, which come apart from it: they are kept.
 pub(super) fn apply_submission<C: CellsMut>(
     step: &mut Step<'_, C>,
     entry: &Entry,
     submission: &Submission,
+    documents: Vec<Facts>,
     outcome: &mut Outcome,
 ) -> Result<(), StateError> {
     let kind = MessageType::of_number(entry.header.message_type);
@@ -373,14 +388,8 @@ pub(super) fn apply_submission<C: CellsMut>(
         step.events.push(event);
         return Ok(());
     }
-    let without_rejections = submission.documents.iter().map(|facts| {
-        // Numbers in lines are kept as rows that lead here, not a second time.
-        let mut facts = Facts { related: Vec::new(), ..facts.clone() };
-        facts.rejections.clear();
-        facts
-    });
-    step.keep_facts(FactsOfEntry { documents: without_rejections.collect() })?;
-    for (index, facts) in submission.documents.iter().enumerate() {
+    let documents = step.keep_facts(FactsOfEntry { documents })?;
+    for (index, facts) in documents.documents.iter().enumerate() {
         let ordinal = u32::try_from(index + 1).expect("a message has at most 100 documents");
         step.apply_document(DocRef { position: step.position, ordinal }, kind, facts)?;
     }

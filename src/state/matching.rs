@@ -42,6 +42,10 @@ pub(super) struct Partners {
     verified: bool,
     /// Logic 2, export: type that the order must have (R-EXP-01).
     order_type: Option<String>,
+    /// Logic 2, export: the receipt of money must be there (R-M3-02).
+    needs_money: bool,
+    /// Logic 2: amounts that differ by no more agree (R-M3-04 to 06, 14).
+    tolerance: Amount,
 }
 
 /// What is in force when a list is matched: logic, and the tables at the time of the list.
@@ -94,8 +98,10 @@ impl Partners {
             return Ok(partners);
         }
         let terms = Terms { tables: setting.tables, at: setting.at };
+        partners.tolerance = terms.tables.amount(Parameter::MatchTolerance, terms.at);
         if kind.is_export() {
             partners.order_type = terms.export_regime(&keys.trade_mode).map(|regime| regime.order_type.to_owned());
+            partners.needs_money = terms.tables.switch(Parameter::ExportReceiptOfMoneyNeeded, terms.at);
         } else if let Some((order_at, order)) = &partners.order {
             let is_named = |payment: &Facts| {
                 !order.keys.pay_transaction_id.is_empty()
@@ -118,6 +124,11 @@ impl Partners {
         Ok(partners)
     }
 
+    /// Whether a list of export needs its receipt of money.
+    pub(super) fn needs_money(&self) -> bool {
+        self.needs_money
+    }
+
     /// Where they are.
     pub(super) fn refs(&self) -> Vec<DocRef> {
         [&self.order, &self.payment, &self.waybill].into_iter().flatten().map(|(at, _)| *at).collect()
@@ -135,6 +146,8 @@ impl Partners {
             shared: self.shared,
             verified: self.verified,
             order_type: self.order_type.as_deref(),
+            needs_money: self.needs_money,
+            tolerance: self.tolerance,
         };
         if export { compare_export(&trade, registry) } else { compare(&trade, registry) }
     }
@@ -150,6 +163,8 @@ struct Trade<'a> {
     shared: Option<Amount>,
     verified: bool,
     order_type: Option<&'a str>,
+    needs_money: bool,
+    tolerance: Amount,
 }
 
 /// Whether the buyer of an order was verified when the order came, or later (R-ID-02). Asked only if the payer is another.
@@ -179,7 +194,7 @@ fn compare(trade: &Trade<'_>, registry: &Registry) -> Vec<Waiting> {
         &format!("{} @ {}", keys.logistics_no, keys.logistics_code),
     );
     if let Some(order) = trade.order {
-        check_order(&mut found, order);
+        check_order(&mut found, order, trade.tolerance);
         if let Some(payment) = trade.payment {
             check_payment(&mut found, trade, order, payment);
         }
@@ -210,12 +225,16 @@ fn compare(trade: &Trade<'_>, registry: &Registry) -> Vec<Waiting> {
     found.waiting
 }
 
-/// Export needs the order and the waybill; receipts of money are no longer asked for (announcement 2024-167).
+/// Export needs the order and the waybill; receipts of money are asked for only if the tables say so, which they have not
+/// since announcement 2024-167.
 fn compare_export(trade: &Trade<'_>, registry: &Registry) -> Vec<Waiting> {
     let mut found = Differences { waiting: Vec::new() };
     let keys = &trade.list.facts.keys;
     let order = format!("{} @ {}", keys.order_no, keys.ebp_code);
     found.missing("R-M3-01", MessageType::Ceb303, trade.order, &order);
+    if trade.needs_money {
+        found.missing("R-M3-02", MessageType::Ceb403, trade.payment, &order);
+    }
     let waybill = format!("{} @ {}", keys.logistics_no, keys.logistics_code);
     found.missing("R-M3-03", MessageType::Ceb505, trade.waybill, &waybill);
     if let (Some(order), Some(wanted)) = (trade.order, trade.order_type) {
@@ -229,23 +248,23 @@ fn compare_export(trade: &Trade<'_>, registry: &Registry) -> Vec<Waiting> {
 }
 
 /// R-M3-04 and R-M3-06: the order adds up.
-fn check_order(found: &mut Differences, order: Document<'_>) {
+fn check_order(found: &mut Differences, order: Document<'_>, tolerance: Amount) {
     let facts = order.facts;
     let amount = |text: &str| Amount::parse(text).unwrap_or_default();
     let parts = amount(&facts.goods_value).plus(amount(&facts.freight)).plus(amount(&facts.tax_total));
     let sum = parts.minus(amount(&facts.discount)).to_string();
-    found.value("R-M3-04", "acturalPaid", order, &facts.paid, order, &sum);
+    found.amount("R-M3-04", "acturalPaid", (order, &facts.paid), (order, &sum), tolerance);
     let lines = facts.lines.iter().fold(Amount::default(), |sum, line| sum.plus(amount(&line.total)));
-    found.value("R-M3-06", "goodsValue", order, &facts.goods_value, order, &lines.to_string());
+    found.amount("R-M3-06", "goodsValue", (order, &facts.goods_value), (order, &lines.to_string()), tolerance);
 }
 
 /// R-M3-05, 07, 09, 14: the payment is the order's.
 fn check_payment(found: &mut Differences, trade: &Trade<'_>, order: Document<'_>, payment: Document<'_>) {
     let (o, p) = (order.facts, payment.facts);
     match trade.shared {
-        None => found.value("R-M3-05", "acturalPaid", order, &o.paid, payment, &p.paid),
+        None => found.amount("R-M3-05", "acturalPaid", (order, &o.paid), (payment, &p.paid), trade.tolerance),
         // R-M3-14: the orders of one payment may not come to more than was paid.
-        Some(sum) if sum > Amount::parse(&p.paid).unwrap_or_default() => {
+        Some(sum) if sum > Amount::parse(&p.paid).unwrap_or_default().plus(trade.tolerance) => {
             found.value("R-M3-14", "acturalPaid", order, &sum.to_string(), payment, &p.paid);
         }
         Some(_) => {}
@@ -331,6 +350,22 @@ impl Differences {
             waiting.left_value = a.to_owned();
             waiting.right_value = b.to_owned();
             self.waiting.push(waiting);
+        }
+    }
+
+    /// Two amounts that may differ by so much.
+    fn amount(
+        &mut self,
+        rule: &str,
+        field: &str,
+        (left, a): (Document<'_>, &str),
+        (right, b): (Document<'_>, &str),
+        tolerance: Amount,
+    ) {
+        // Without a tolerance the texts are compared, as logic 1 does.
+        let near = |(a, b): (Amount, Amount)| a.0.abs_diff(b.0) <= tolerance.0.unsigned_abs();
+        if tolerance.0 <= 0 || !Amount::parse(a).zip(Amount::parse(b)).is_some_and(near) {
+            self.value(rule, field, left, a, right, b);
         }
     }
 

@@ -1,5 +1,7 @@
 //! Why the state refuses a document: rule ids, official codes and texts in one place.
 
+use super::clearance::SINCE_LOGIC;
+use super::keys::Side;
 use crate::domain::codes::error_texts;
 use crate::domain::{MessageType, Rejection};
 use MessageType::{Ceb311, Ceb411, Ceb511, Ceb513, Ceb621, Ceb623, Ceb625, Ceb711};
@@ -121,11 +123,55 @@ const CODES: &[(MessageType, &[(Reason, i32)])] = &[
     (Ceb711, &[(Duplicate, -800_003), (Stale, -800_005)]),
 ];
 
+/// The rule that a second document of the same numbers breaks: orders and waybills have one of their own, under
+/// logic 2.
+fn duplicate_rule(kind: MessageType) -> &'static str {
+    match Side::of(kind) {
+        Side::Order => "R-INV-12",
+        Side::Waybill => "R-INV-11",
+        Side::Payment | Side::List | Side::Other => "R-ST-03",
+    }
+}
+
 impl Reason {
     /// The official code for a type; 0 if the table has none.
     pub(super) fn official(self, kind: MessageType) -> i32 {
         let of_kind = CODES.iter().find(|(of, _)| *of == kind).map_or(&[][..], |(_, codes)| codes);
         of_kind.iter().find(|(reason, _)| *reason == self).map_or(0, |(_, code)| *code)
+    }
+
+    /// What would be right, where no value can be named (logic 2).
+    fn remedy(self) -> &'static str {
+        match self {
+            NotTheCaller => "the code of the connected party",
+            NoMandate => "the sender's own code, or one whose mandate it has",
+            Duplicate => "a number that is not in use, or appType 2",
+            NotThere => "the number of a document that is there, or appType 1",
+            StatusForbids => "a document that customs has not decided on",
+            Frozen => "a document whose list is not stored",
+            NotYours => "a document of the sender's own",
+            Stale => "an appTime that is not older",
+            NumbersMissing | CustomsNoFrozen => "the number that customs gave",
+            PreNoUnknown => "no preNo",
+            ListUnknown => "the number of a list that is here",
+            Reason::ForeignOffice => "an office of the caller",
+        }
+    }
+
+    /// The rejection as a logic says it: from 2 on orders and waybills that are there already have a rule of their own,
+    /// and what would be right is said in words where it is no value.
+    pub(super) fn refusal(self, logic: u32, kind: MessageType, field: &str, found: &str, expected: &str) -> Rejection {
+        let mut refused = self.rejection(kind, field, found, expected);
+        if logic < SINCE_LOGIC {
+            return refused;
+        }
+        if self == Duplicate {
+            duplicate_rule(kind).clone_into(&mut refused.rule);
+        }
+        if expected.is_empty() {
+            self.remedy().clone_into(&mut refused.expected);
+        }
+        refused
     }
 
     /// The rejection for a document of that type; `field` is the path's last step, `found` must not be

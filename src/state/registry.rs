@@ -153,6 +153,12 @@ impl Registry {
         self.filed.insert(filed.code.clone(), Arc::new(filed));
     }
 
+    /// True if the filing of a party is revoked at a time, as far as is known.
+    #[must_use]
+    pub fn is_revoked(&self, code: &str, at_ms: i64) -> bool {
+        self.filed(code).is_some_and(|filed| filed.standing_at(at_ms, i64::MAX) == Some(Standing::Revoked))
+    }
+
     /// True if the filing of a party is in force at a time, as far as is known: it is, unless its history says
     /// otherwise.
     #[must_use]

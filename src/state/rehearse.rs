@@ -2,6 +2,7 @@
 
 use super::cells::{Cells, CellsMut, Rows, StateError};
 use super::entry::{Content, Editions, Entry};
+use super::filing::{self, FilingEntry, FilingRequest};
 use super::machine::apply_submission;
 use super::registry::Registry;
 use super::step::{FactsCache, Step};
@@ -65,7 +66,8 @@ pub(crate) struct Present<'a> {
     pub(crate) position: u64,
 }
 
-/// The outcome that a message would have if it were the next entry at a time. Nothing is changed.
+/// The outcome that a message or a filing of products would have if it were the next entry at a time. Nothing is
+/// changed.
 pub(crate) fn rehearse(
     cells: &impl Cells,
     present: &Present<'_>,
@@ -92,10 +94,13 @@ pub(crate) fn rehearse(
         time_ms: at.0,
         party: entry.header.party,
         audience: None,
+        firms: Default::default(),
         events: Vec::new(),
     };
     if let Content::Submission(submission) = &entry.content {
-        apply_submission(&mut step, entry, submission, &mut outcome)?;
+        apply_submission(&mut step, entry, submission, submission.documents.clone(), &mut outcome)?;
+    } else if let Content::Filing(FilingEntry { request: Some(FilingRequest::Products(batch)) }) = &entry.content {
+        filing::file_products(&mut step, batch, &mut outcome)?;
     }
     outcome.events = step.events;
     Ok(outcome)

@@ -42,9 +42,10 @@ impl<C: CellsMut> Step<'_, C> {
     /// Matches one list if it waits. A change of what it waits for becomes an event if `tell`.
     pub(super) fn match_list(&mut self, at: DocRef, tell: bool) -> Result<Vec<Waiting>, StateError> {
         let Some(mut state) = self.doc_state(at)?.filter(DocState::is_waiting) else { return Ok(Vec::new()) };
-        let (waiting, partners) = self.waiting_of(at)?;
+        let (waiting, partners) = self.waiting_of(at, &state)?;
         let entry = self.facts_of_entry(at.position)?;
-        let facts = facts_at(&entry, at).cloned().unwrap_or_else(no_facts);
+        let none = no_facts();
+        let facts = facts_at(&entry, at).unwrap_or(&none);
         let hash = waiting_hash(&waiting);
         let before = state.status;
         if waiting.is_empty() {
@@ -64,12 +65,12 @@ impl<C: CellsMut> Step<'_, C> {
         state.touch(self.position);
         self.save_doc_state(at, &state);
         if waiting.is_empty() {
-            let event = self.event(EventKind::Matched, at, &state, &facts)?;
+            let event = self.event(EventKind::Matched, at, &state, facts)?;
             self.events.push(event);
             let kind = MessageType::of_number(state.kind);
-            self.moved(&Moved { at, kind, facts: &facts, from: before, to: state.status })?;
+            self.moved(&Moved { at, kind, facts, from: before, to: state.status })?;
         } else if tell {
-            let mut event = self.event(EventKind::MatchWaiting, at, &state, &facts)?;
+            let mut event = self.event(EventKind::MatchWaiting, at, &state, facts)?;
             event.waiting.clone_from(&waiting);
             self.events.push(event);
         }
@@ -77,10 +78,13 @@ impl<C: CellsMut> Step<'_, C> {
     }
 
     /// What a list waits for now, and the documents found for it.
-    pub(super) fn waiting_of(&mut self, at: DocRef) -> Result<(Vec<Waiting>, Vec<DocRef>), StateError> {
+    pub(super) fn waiting_of(
+        &mut self,
+        at: DocRef,
+        state: &DocState,
+    ) -> Result<(Vec<Waiting>, Vec<DocRef>), StateError> {
         let entry = self.facts_of_entry(at.position)?;
         let Some(list) = facts_at(&entry, at) else { return Ok(Default::default()) };
-        let state = self.doc_state(at)?.unwrap_or_default();
         let kind = MessageType::of_number(state.kind);
         let setting = Setting { logic: self.logic, tables: self.tables, at: Timestamp(state.time_ms) };
         let Step { cells, cache, .. } = self;

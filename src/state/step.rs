@@ -6,6 +6,7 @@ use super::life::DocState;
 use super::pack;
 use super::registry::Registry;
 use super::related::Subject;
+use super::rules::SoundFirms;
 use super::store::Table;
 use crate::domain::{Audience, DocRef, Event, EventKind, Keys, MessageType, Timestamp};
 use crate::tables::Tables;
@@ -67,6 +68,8 @@ pub(super) struct Step<'a, C: CellsMut> {
     pub party: u32,
     /// Parties that the message names to be told of its documents.
     pub audience: Option<Audience>,
+    /// Firms that the rules found nothing wrong with.
+    pub firms: SoundFirms,
     pub events: Vec<Event>,
 }
 
@@ -76,12 +79,20 @@ impl<C: CellsMut> Step<'_, C> {
         Timestamp(self.time_ms)
     }
 
-    /// Stores the facts of this entry's documents.
+    /// Stores the facts of this entry's documents, without what is told elsewhere: rejections are in the outcome, and
+    /// rows lead here from the numbers in lines. The facts as they came are given back.
     pub(super) fn keep_facts(&mut self, facts: FactsOfEntry) -> Result<Arc<FactsOfEntry>, StateError> {
-        let packed = pack::pack(Table::Facts, &facts.encode_to_vec())?;
-        self.cells.put(Table::Facts, &self.position.to_be_bytes(), packed);
         let facts = Arc::new(facts);
-        self.cache.insert(self.position, Arc::clone(&facts));
+        let is_kept = |facts: &Facts| facts.related.is_empty() && facts.rejections.is_empty();
+        let kept = if facts.documents.iter().all(is_kept) {
+            Arc::clone(&facts)
+        } else {
+            let bare = |facts: &Facts| Facts { related: Vec::new(), rejections: Vec::new(), ..facts.clone() };
+            Arc::new(FactsOfEntry { documents: facts.documents.iter().map(bare).collect() })
+        };
+        let packed = pack::pack(Table::Facts, &kept.encode_to_vec())?;
+        self.cells.put(Table::Facts, &self.position.to_be_bytes(), packed);
+        self.cache.insert(self.position, kept);
         Ok(facts)
     }
 
@@ -96,6 +107,19 @@ impl<C: CellsMut> Step<'_, C> {
 
     pub(super) fn save_doc_state(&mut self, at: DocRef, state: &DocState) {
         save(self.cells, Table::Document, &at.key(), state);
+    }
+
+    /// Changes the state of a document that is there.
+    pub(super) fn change_doc_state(
+        &mut self,
+        at: DocRef,
+        change: impl FnOnce(&mut DocState),
+    ) -> Result<(), StateError> {
+        if let Some(mut state) = self.doc_state(at)? {
+            change(&mut state);
+            self.save_doc_state(at, &state);
+        }
+        Ok(())
     }
 
     /// A document that holds its keys, with its state.

@@ -82,7 +82,7 @@ pub(super) fn apply_tick<C: CellsMut>(step: &mut Step<'_, C>, limit: u32) -> Res
         step.cells.delete(Table::Deadline, &key);
         let Some(at) = key.get(8..).and_then(DocRef::of_key) else { continue };
         let Some(mut state) = step.doc_state(at)?.filter(DocState::is_waiting) else { continue };
-        let (waiting, _) = step.waiting_of(at)?;
+        let (waiting, _) = step.waiting_of(at, &state)?;
         state.deadline_ms = 0;
         let before = state.status;
         state.status = expired_status(MessageType::of_number(state.kind));

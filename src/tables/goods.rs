@@ -80,18 +80,19 @@ impl Tables {
     /// Units and tax rates of a ten-digit commodity code.
     #[must_use]
     pub fn tariff(&self, hs10: &str, at: Timestamp) -> Option<Tariff<'_>> {
-        let row = self.row(TableName::Tariff, hs10, at)?;
+        let filed = self.filed(TableName::Tariff, hs10, at)?;
+        let row = &filed.row;
         Some(Tariff {
             code: &row.key,
             name: row.value(0),
             unit1: row.value(1),
             unit2: row.value(2),
-            duty_percent: amount(row.value(3)),
-            vat_percent: amount(row.value(4)),
-            consumption_percent: amount(row.value(5)),
-            consumption_per_unit: amount(row.value(6)),
+            duty_percent: filed.amount(3),
+            vat_percent: filed.amount(4),
+            consumption_percent: filed.amount(5),
+            consumption_per_unit: filed.amount(6),
             consumption_unit: row.value(7),
-            consumption_from: Amount::parse(row.value(8)),
+            consumption_from: (!row.value(8).is_empty()).then(|| filed.amount(8)),
             row,
         })
     }

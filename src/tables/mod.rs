@@ -32,10 +32,38 @@ pub use trade::{Grade, Regime};
 use crate::domain::limits::TABLE_ROWS_MAX;
 use crate::domain::{Amount, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
 use std::sync::Arc;
 
-/// The rows of one table: by key, in filing order.
-type Rows = BTreeMap<Arc<str>, Vec<Arc<Row>>>;
+/// A row with its numbers: every document that is judged asks for some of them.
+#[derive(Debug)]
+struct Filed {
+    row: Row,
+    /// The values as amounts; 0 where one is none.
+    amounts: Box<[Amount]>,
+}
+
+impl Filed {
+    fn new(row: &Row) -> Filed {
+        let amounts = row.values.iter().map(|value| Amount::parse(value).unwrap_or_default()).collect();
+        Filed { row: row.clone(), amounts }
+    }
+
+    fn amount(&self, column: usize) -> Amount {
+        self.amounts.get(column).copied().unwrap_or_default()
+    }
+}
+
+/// Rows of one key in filing order.
+type Dated = Vec<Arc<Filed>>;
+
+/// The row of a key that holds at a time: the one filed last, if it is no withdrawal.
+fn holding(rows: &[Arc<Filed>], at: Timestamp) -> Option<&Filed> {
+    rows.iter().rev().map(AsRef::as_ref).find(|filed| filed.row.covers(at.0)).filter(|filed| !filed.row.is_withdrawal())
+}
+
+/// The rows of one table by key.
+type Rows = BTreeMap<Arc<str>, Dated>;
 
 /// The dated tables as they stand. Cheap to clone.
 ///
@@ -43,6 +71,8 @@ type Rows = BTreeMap<Arc<str>, Vec<Arc<Row>>>;
 #[derive(Debug, Clone, Default)]
 pub struct Tables {
     tables: Arc<BTreeMap<TableName, Arc<Rows>>>,
+    /// The rows of [`TableName::Parameters`] once more, by the place of the parameter.
+    parameters: Arc<Vec<Dated>>,
     rows: usize,
 }
 
@@ -78,7 +108,15 @@ impl Tables {
         let rows = Arc::make_mut(&mut self.tables).entry(table).or_default();
         let rows = Arc::make_mut(rows);
         for row in &change.rows {
-            rows.entry(Arc::from(row.key.as_str())).or_default().push(Arc::new(row.clone()));
+            let filed = Arc::new(Filed::new(row));
+            if table == TableName::Parameters
+                && let Some(parameter) = Parameter::of_name(&row.key)
+            {
+                let parameters = Arc::make_mut(&mut self.parameters);
+                parameters.resize(Parameter::ALL.len(), Dated::new());
+                parameters.get_mut(parameter as usize).expect("each has its place").push(Arc::clone(&filed));
+            }
+            rows.entry(Arc::from(row.key.as_str())).or_default().push(filed);
         }
         self.rows += change.rows.len();
         Ok(())
@@ -107,38 +145,58 @@ impl Tables {
 
     /// The rows of a table by key, those of a key in filing order.
     pub fn rows(&self, table: TableName) -> impl Iterator<Item = &Row> {
-        self.tables.get(&table).into_iter().flat_map(|rows| rows.values().flatten()).map(AsRef::as_ref)
+        self.tables.get(&table).into_iter().flat_map(|rows| rows.values().flatten()).map(|filed| &filed.row)
+    }
+
+    fn filed(&self, table: TableName, key: &str, at: Timestamp) -> Option<&Filed> {
+        holding(self.tables.get(&table)?.get(key)?, at)
     }
 
     /// The row that holds for a key at a time; `None` if there is none or it is withdrawn.
     #[must_use]
     pub fn row(&self, table: TableName, key: &str, at: Timestamp) -> Option<&Row> {
-        let rows = self.tables.get(&table)?.get(key)?;
-        rows.iter().rev().map(AsRef::as_ref).find(|row: &&Row| row.covers(at.0)).filter(|row| !row.is_withdrawal())
+        self.filed(table, key, at).map(|filed| &filed.row)
     }
 
     /// The rows that hold at a time, by key.
     pub fn rows_at(&self, table: TableName, at: Timestamp) -> impl Iterator<Item = &Row> {
-        let keys = self.tables.get(&table).into_iter().flat_map(|rows| rows.keys());
-        keys.filter_map(move |key| self.row(table, key, at))
+        let keys = self.tables.get(&table).into_iter().flat_map(|rows| rows.values());
+        keys.filter_map(move |rows| holding(rows, at)).map(|filed| &filed.row)
     }
 
-    /// The row of the longest key of a table that the code begins with.
+    /// The row of the longest key of a table, at most 10 bytes, that the code begins with.
     #[must_use]
     pub fn row_of_prefix(&self, table: TableName, code: &str, at: Timestamp) -> Option<&Row> {
-        (1..=code.len().min(10)).rev().find_map(|length| self.row(table, code.get(..length)?, at))
+        let rows = self.tables.get(&table)?;
+        let mut code = code.get(..code.len().min(10))?;
+        while !code.is_empty() {
+            // No key that the code begins with is after this one, nor longer than what both have in common.
+            let (key, dated) = rows.range::<str, _>((Bound::Unbounded, Bound::Included(code))).next_back()?;
+            let common = key.bytes().zip(code.bytes()).take_while(|(a, b)| a == b).count();
+            let is_beginning = common == key.len();
+            if is_beginning && let Some(filed) = holding(dated, at) {
+                return Some(&filed.row);
+            }
+            let rest = if is_beginning { common.checked_sub(1)? } else { common };
+            code = (0..=rest).rev().find_map(|length| code.get(..length))?;
+        }
+        None
+    }
+
+    fn parameter(&self, parameter: Parameter, at: Timestamp) -> Option<&Filed> {
+        let own = self.parameters.get(parameter as usize).and_then(|rows| holding(rows, at));
+        own.or_else(|| holding(shipped::TABLES.parameters.get(parameter as usize)?, at))
     }
 
     /// The value of a parameter: of the row that holds, else of the shipped one, else nothing.
     fn value(&self, parameter: Parameter, at: Timestamp) -> &str {
-        let own = self.row(TableName::Parameters, parameter.name(), at);
-        own.or_else(|| shipped::TABLES.row(TableName::Parameters, parameter.name(), at)).map_or("", |row| row.value(0))
+        self.parameter(parameter, at).map_or("", |filed| filed.row.value(0))
     }
 
     /// The value of a parameter that is an amount or share; 0 if it is none.
     #[must_use]
     pub fn amount(&self, parameter: Parameter, at: Timestamp) -> Amount {
-        Amount::parse(self.value(parameter, at)).unwrap_or_default()
+        self.parameter(parameter, at).map_or(Amount(0), |filed| filed.amount(0))
     }
 
     /// The value of a parameter that is a whole number, in the unit of its name; 0 if it is none.

@@ -206,4 +206,25 @@ proptest! {
             let _unused = tables.sampling(3, &["33"], &["116"], Timestamp(when));
         }
     }
+
+    #[test]
+    fn the_row_of_a_beginning_is_that_of_the_longest_key_that_holds(
+        keys in proptest::collection::btree_map("[12]{2,6}", any::<bool>(), 1..12),
+        code in "[12]{0,12}",
+    ) {
+        let values: Vec<String> = ["米", "1"].map(ToOwned::to_owned).to_vec();
+        let rows = keys.iter().map(|(key, holds)| Row {
+            key: key.clone(),
+            values: if *holds { values.clone() } else { Vec::new() },
+            source: "x".to_owned(),
+            mark: "G".to_owned(),
+            ..Row::default()
+        });
+        let change = TableChange { table: TableName::WeightCaps as u32, rows: rows.collect(), note: String::new() };
+        let tables = Tables::default().with(&change).expect("the rows are right");
+        let found = tables.row_of_prefix(TableName::WeightCaps, &code, Timestamp(0)).map(|row| row.key.as_str());
+        let begins = |(key, holds): &(&String, &bool)| **holds && code.starts_with(key.as_str());
+        let longest = keys.iter().filter(begins).max_by_key(|(key, _)| key.len());
+        prop_assert_eq!(found, longest.map(|(key, _)| key.as_str()));
+    }
 }

@@ -34,6 +34,19 @@ pub struct TaxableList<'a> {
     pub in_full: bool,
 }
 
+impl TaxableList<'_> {
+    /// Freight and insurance; less than 0 counts as 0.
+    fn other(&self) -> Amount {
+        Amount(self.freight.0.max(0)).plus(Amount(self.insurance.0.max(0)))
+    }
+
+    /// Dutiable value of the whole: its prices, freight and insurance, CNY.
+    #[must_use]
+    pub fn value(&self) -> Amount {
+        self.lines.iter().map(|line| line.value.max(Amount(0))).fold(self.other(), Amount::plus)
+    }
+}
+
 /// Why the tax on a line is not certain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Doubt {
@@ -90,8 +103,7 @@ pub struct Assessment {
 #[must_use]
 pub fn dutiable_values(list: &TaxableList<'_>) -> Vec<Amount> {
     let values: Vec<Amount> = list.lines.iter().map(|line| Amount(line.value.0.max(0))).collect();
-    let other = Amount(list.freight.0.max(0)).plus(Amount(list.insurance.0.max(0)));
-    values.iter().zip(allocate(other, &values)).map(|(value, share)| value.plus(share)).collect()
+    values.iter().zip(allocate(list.other(), &values)).map(|(value, share)| value.plus(share)).collect()
 }
 
 /// Assesses the tax on a list with the tables of a time.
@@ -104,7 +116,8 @@ pub fn assess(list: &TaxableList<'_>, tables: &Tables, at: Timestamp) -> Assessm
         Shares { duty: of(Parameter::PreferentialDutyShare), other: of(Parameter::TaxShare) }
     };
     let unit = tables.amount(Parameter::TaxRoundingUnit, at);
-    let mut all = Assessment { in_full: list.in_full, ..Assessment::default() };
+    let lines = Vec::with_capacity(list.lines.len());
+    let mut all = Assessment { lines, in_full: list.in_full, ..Assessment::default() };
     for (line, dutiable) in list.lines.iter().zip(dutiable_values(list)) {
         let tax = match tables.tariff(line.code, at) {
             Some(tariff) => tax_of_line(line, dutiable, &tariff, shares, unit),

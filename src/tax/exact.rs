@@ -25,19 +25,29 @@ fn gcd(mut a: i128, mut b: i128) -> i128 {
     a
 }
 
-/// A ratio of 0 or more in lowest terms; the part under the line is above 0.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// A ratio of 0 or more; the part under the line is above 0. It is brought to lowest terms only where there is no room
+/// otherwise: for the taxes of a list there nearly always is.
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Ratio {
     over: i128,
     under: i128,
 }
 
+impl PartialEq for Ratio {
+    fn eq(&self, other: &Ratio) -> bool {
+        let (own, other) = (self.reduced(), other.reduced());
+        own.over == other.over && own.under == other.under
+    }
+}
+
+impl Eq for Ratio {}
+
 impl Ratio {
+    const ZERO: Ratio = Ratio { over: 0, under: 1 };
+
     /// The ratio; less than 0 counts as 0.
     pub(super) fn new(over: i128, under: i128) -> Ratio {
-        let (over, under) = (over.max(0), under.max(1));
-        let by = gcd(over, under);
-        Ratio { over: over / by, under: under / by }
+        Ratio { over: over.max(0), under: under.max(1) }
     }
 
     /// An amount as a number: 0.7 is 7/10.
@@ -45,17 +55,36 @@ impl Ratio {
         Ratio::new(amount.0, ONE)
     }
 
+    fn reduced(self) -> Ratio {
+        let by = gcd(self.over, self.under);
+        Ratio { over: self.over / by, under: self.under / by }
+    }
+
+    /// The product, if there is room for it.
+    fn product(over: (i128, i128), under: (i128, i128)) -> Option<Ratio> {
+        Some(Ratio { over: over.0.checked_mul(over.1)?, under: under.0.checked_mul(under.1)? })
+    }
+
     /// The product.
     pub(super) fn times(self, other: Ratio) -> Ratio {
-        // Reduced crosswise first, so that common factors never overflow.
-        let (mut left, mut right) = (Ratio::new(self.over, other.under), Ratio::new(other.over, self.under));
+        if self.over == 0 || other.over == 0 {
+            return Ratio::ZERO;
+        }
+        if let Some(product) = Ratio::product((self.over, other.over), (self.under, other.under)) {
+            return product;
+        }
+        // Reduced crosswise, so that common factors never overflow.
+        let (mut left, mut right) =
+            (Ratio::new(self.over, other.under).reduced(), Ratio::new(other.over, self.under).reduced());
         loop {
+            if let Some(product) = Ratio::product((left.over, right.over), (left.under, right.under)) {
+                return product;
+            }
             let (over, under) = (left.over.checked_mul(right.over), left.under.checked_mul(right.under));
-            match (over, under) {
-                (Some(over), Some(under)) => return Ratio::new(over, under),
-                _ if left.under > PRECISE => left.halve(),
-                _ if right.under > PRECISE => right.halve(),
-                (over, under) => return Ratio::new(over.unwrap_or(i128::MAX), under.unwrap_or(i128::MAX)),
+            match (left.under > PRECISE, right.under > PRECISE) {
+                (true, _) => left.halve(),
+                (_, true) => right.halve(),
+                _ => return Ratio::new(over.unwrap_or(i128::MAX), under.unwrap_or(i128::MAX)),
             }
         }
     }
@@ -65,15 +94,24 @@ impl Ratio {
         (self.over, self.under) = (self.over >> 1, self.under >> 1);
     }
 
+    /// The sum, if there is room for it.
+    fn sum(self, other: Ratio, by: i128) -> Option<Ratio> {
+        let left = self.over.checked_mul(other.under / by)?;
+        let right = other.over.checked_mul(self.under / by)?;
+        Some(Ratio { over: left.checked_add(right)?, under: self.under.checked_mul(other.under / by)? })
+    }
+
     /// The sum.
     pub(super) fn plus(self, other: Ratio) -> Ratio {
-        let by = gcd(self.under, other.under);
-        let sum = || {
-            let left = self.over.checked_mul(other.under / by)?;
-            let right = other.over.checked_mul(self.under / by)?;
-            Some(Ratio::new(left.checked_add(right)?, self.under.checked_mul(other.under / by)?))
+        if self.over == 0 || other.over == 0 {
+            return if self.over == 0 { other } else { self };
+        }
+        let exact = if self.under == other.under { self.sum(other, self.under) } else { self.sum(other, 1) };
+        let reduced = || {
+            let (own, other) = (self.reduced(), other.reduced());
+            own.sum(other, gcd(own.under, other.under))
         };
-        sum().unwrap_or_else(|| Ratio::new(self.cut().saturating_add(other.cut()), PLACES))
+        exact.or_else(reduced).unwrap_or_else(|| Ratio::new(self.cut().saturating_add(other.cut()), PLACES))
     }
 
     /// The ratio in units of 1 / [`PLACES`], cut.
@@ -85,50 +123,45 @@ impl Ratio {
 
     /// The ratio as an exact number.
     pub(super) fn exact(self) -> Exact {
-        Exact { units: self.over.saturating_mul(ONE), by: self.under }
+        let Ratio { over, under } = self.reduced();
+        Exact(Ratio { over: over.saturating_mul(ONE), under })
     }
 }
 
-/// An amount of 0 or more that is not rounded. Displayed with 10 places, the rest cut off.
+/// An amount of 0 or more that is not rounded, in units of 0.00001. Displayed with 10 places, the rest cut off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Exact {
-    /// Units of 0.00001, times `by`.
-    units: i128,
-    by: i128,
-}
+pub struct Exact(Ratio);
 
 impl Default for Exact {
     fn default() -> Exact {
-        Exact { units: 0, by: 1 }
+        Exact(Ratio::ZERO)
     }
 }
 
 impl Exact {
     /// An amount times a ratio; less than 0 counts as 0.
     pub(super) fn new(amount: Amount, ratio: Ratio) -> Exact {
-        let product = Ratio::new(amount.0, 1).times(ratio);
-        Exact { units: product.over, by: product.under }
+        Exact(Ratio::new(amount.0, 1).times(ratio))
     }
 
     /// The sum.
     #[must_use]
     pub fn plus(self, other: Exact) -> Exact {
-        let left = Ratio { over: self.units, under: self.by };
-        let sum = left.plus(Ratio { over: other.units, under: other.by });
-        Exact { units: sum.over, by: sum.under }
+        Exact(self.0.plus(other.0))
     }
 
     /// Rounded half up to a multiple of the unit, such as 0.01; a unit of 0 counts as 0.00001.
     #[must_use]
     pub fn rounded(self, unit: Amount) -> Amount {
         let unit = unit.0.max(1);
-        let (cut, rest) = (self.units / self.by, self.units % self.by);
+        let Ratio { over, under } = self.0;
+        let (cut, rest) = (over / under, over % under);
         let (whole, left) = (cut / unit, cut % unit);
         // What is cut off counts only if the half of the unit is no whole number of the last digit.
         let is_half = if unit % 2 == 0 {
             left >= unit / 2
         } else {
-            left > unit / 2 || (left == unit / 2 && rest >= self.by - rest)
+            left > unit / 2 || (left == unit / 2 && rest >= under - rest)
         };
         let up = i128::from(is_half);
         Amount(whole.saturating_add(up).saturating_mul(unit))
@@ -137,19 +170,21 @@ impl Exact {
     /// Cut to 5 places.
     #[must_use]
     pub fn cut(self) -> Amount {
-        Amount(self.units / self.by)
+        Amount(self.0.over / self.0.under)
     }
 }
 
 impl fmt::Display for Exact {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (units, mut rest) = (self.units / self.by, self.units % self.by);
+        // In lowest terms: ten times the part under the line has more room.
+        let Ratio { over, under } = self.0.reduced();
+        let (units, mut rest) = (over / under, over % under);
         write!(f, "{}.{:05}", units / ONE, units % ONE)?;
         for _ in 0..5 {
             // A part under the line of more than a tenth of the range has lost its last digits already.
-            let by = (self.by / 10).max(1);
-            let digit = if self.by < i128::MAX / 10 { rest * 10 / self.by } else { rest / by };
-            rest = if self.by < i128::MAX / 10 { rest * 10 % self.by } else { 0 };
+            let by = (under / 10).max(1);
+            let digit = if under < i128::MAX / 10 { rest * 10 / under } else { rest / by };
+            rest = if under < i128::MAX / 10 { rest * 10 % under } else { 0 };
             write!(f, "{}", digit.min(9))?;
         }
         Ok(())

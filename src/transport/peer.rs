@@ -6,7 +6,7 @@ use super::status::{Failure, Reason};
 use super::tls::{Identity, Trust};
 use crate::config::Rate;
 use crate::domain::limits::{STREAMS_PER_PARTY_MAX, UNFILED_REQUESTS_PER_SECOND};
-use crate::domain::{Applicant, Caller, PartyId, SystemClock};
+use crate::domain::{self, Applicant, Caller, PartyId};
 use crate::intake::Reader;
 use crate::telemetry;
 use governor::clock::{Clock, DefaultClock};
@@ -27,7 +27,10 @@ struct Shared {
     /// Calls of one kind of a party.
     calls: Limiter<(Paced, PartyId)>,
     streams: Mutex<HashMap<PartyId, usize>>,
+    /// Of the rates.
     clock: DefaultClock,
+    /// By which a filing is in force or not, and calls of a rate of their own are counted.
+    calendar: Arc<dyn domain::Clock>,
 }
 
 /// Calls that have a rate of their own.
@@ -64,15 +67,9 @@ pub struct StreamSlot {
 }
 
 impl Gate {
-    /// A gate with full budgets.
+    /// A gate with full budgets. The clock tells when a filing begins and ends to be in force.
     #[must_use]
-    pub fn new(reader: Reader, trust: Trust, rate: &Rate) -> Gate {
-        Gate::with_clock(reader, trust, rate, Arc::new(SystemClock))
-    }
-
-    /// The same, with a clock for the calls that have a rate of their own.
-    #[must_use]
-    pub fn with_clock(reader: Reader, trust: Trust, rate: &Rate, clock: Arc<dyn crate::domain::Clock>) -> Gate {
+    pub fn new(reader: Reader, trust: Trust, rate: &Rate, calendar: Arc<dyn domain::Clock>) -> Gate {
         let limiter = |per_second: NonZeroU32| RateLimiter::dashmap(Quota::per_second(per_second));
         let shared = Shared {
             reader,
@@ -82,9 +79,10 @@ impl Gate {
             unfiled: RateLimiter::direct(Quota::per_second(
                 NonZeroU32::new(UNFILED_REQUESTS_PER_SECOND).unwrap_or(NonZeroU32::MIN),
             )),
-            calls: Limiter::new(clock),
+            calls: Limiter::new(Arc::clone(&calendar)),
             streams: Mutex::default(),
             clock: DefaultClock::default(),
+            calendar,
         };
         Gate { shared: Arc::new(shared) }
     }
@@ -111,7 +109,7 @@ impl Gate {
     pub fn admit_applicant(&self, extensions: &Extensions, operation: Operation) -> Result<Applicant, Failure> {
         let identity =
             extensions.get::<Arc<Identity>>().ok_or_else(|| unknown(Failure::new(Reason::CertificateMissing)))?;
-        let is_filed = self.shared.reader.party_of_certificate(&identity.fingerprint).is_some();
+        let is_filed = self.party_of(identity).is_some();
         let caller = if is_filed {
             let caller = self.caller(identity, operation)?;
             self.spend(&self.shared.requests, caller.id, NonZeroU32::MIN)?;
@@ -130,16 +128,16 @@ impl Gate {
         })
     }
 
+    /// The party that filed the certificate, as long as its filing is in force.
+    fn party_of(&self, identity: &Identity) -> Option<Caller> {
+        self.shared.reader.party_of_certificate(&identity.fingerprint, self.shared.calendar.now())
+    }
+
     fn caller(&self, identity: &Identity, operation: Operation) -> Result<Caller, Failure> {
         self.shared.trust.check(identity).map_err(|lapse| unknown(Failure::from(lapse)))?;
-        let caller = self
-            .shared
-            .reader
-            .party_of_certificate(&identity.fingerprint)
-            .filter(|caller| caller.party.active)
-            .ok_or_else(|| {
-                unknown(Failure::new(Reason::CertificateNotFiled).with("certificate_sha256", &identity.fingerprint))
-            })?;
+        let caller = self.party_of(identity).ok_or_else(|| {
+            unknown(Failure::new(Reason::CertificateNotFiled).with("certificate_sha256", &identity.fingerprint))
+        })?;
         if !operation.is_for(&caller.party) {
             telemetry::denied(false);
             return Err(Failure::denied(operation));

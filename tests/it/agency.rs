@@ -1,16 +1,19 @@
 //! Agencies together, post-audit, and figures for a bank with a firm's consent.
 #![expect(clippy::indexing_slicing, reason = "a test that panics has failed")]
 
+use crate::clearance_life::{IMPORT_LIST, golden, in_message};
 use crate::harness::Harness;
 use crate::inspection::{CUSTOMS, declare, in_seconds};
 use crate::node::{NOON, TestNode};
-use single_window::domain::{Event, EventKind, Outcome, Party, PartyId, Role};
+use crate::tax_state::{TAX, bill};
+use single_window::domain::{Event, EventKind, MessageType, Outcome, Party, PartyId, Role};
 use single_window::intake::Applied;
 use single_window::pb::v1 as pb;
 use single_window::pb::v1::agency_service_client::AgencyServiceClient;
 use single_window::pb::v1::clearance_service_client::ClearanceServiceClient;
+use single_window::pb::v1::declaration_service_client::DeclarationServiceClient;
 use single_window::pb::v1::inspection_service_client::InspectionServiceClient;
-use single_window::sample::{Generator, Settings};
+use single_window::sample::{self, Generator, Kind, Settings};
 use single_window::state::agency::{
     AgencyChange, AgencyDecision, Agreement, AgreementKind, AssistanceAnswer, AssistanceAsk, AuditClose, AuditFinding,
     AuditOpen, ConsentEntry, Recognition, scope,
@@ -253,18 +256,23 @@ async fn assistance_is_seen_by_the_two_alone_and_counted_by_others() {
 }
 
 pub(crate) async fn release(exchange: &Harness, pre_no: &str) {
+    decide(exchange, pb::DocumentKeys { pre_no: pre_no.to_owned(), ..Default::default() }, 800).await;
+}
+
+/// Customs decides on an import list.
+async fn decide(exchange: &Harness, keys: pb::DocumentKeys, status: i32) {
     let decision = pb::Decision {
-        guid: format!("R-{pre_no}"),
+        guid: format!("R-{}-{status}", keys.pre_no),
         message_type: pb::MessageType::Ceb621 as i32,
-        keys: Some(pb::DocumentKeys { pre_no: pre_no.to_owned(), ..Default::default() }),
-        status: 800,
+        keys: Some(keys),
+        status,
         ..Default::default()
     };
     let request = pb::DecideRequest { sequence: 1, decision: Some(pb::decide_request::Decision::Typed(decision)) };
     let mut clearance = ClearanceServiceClient::new(exchange.channel("customs").await);
     let mut answers = clearance.decide(tokio_stream::once(request)).await.expect("a stream").into_inner();
     let answer = answers.message().await.expect("an answer").expect("an answer");
-    assert_eq!(answer.results[0].status, 800, "{answer:?}");
+    assert_eq!(answer.results[0].status, status, "{answer:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -323,6 +331,49 @@ async fn a_bank_reads_figures_with_the_firms_consent_and_only_then() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn tax_is_billed_by_a_bill_and_settled_only_when_customs_has_summarised_it() {
+    let exchange = Harness::start().await;
+    let submit = async |party: &str, xml: String| {
+        let mut service = DeclarationServiceClient::new(exchange.channel(party).await);
+        let answer = service.submit(pb::SubmitRequest { xml: xml.into() }).await.expect("an answer").into_inner();
+        let receipt = answer.receipt.expect("a receipt");
+        let document = receipt.documents.first().cloned().expect("a verdict");
+        assert!(receipt.rejections.is_empty() && document.rejections.is_empty(), "{receipt:#?}");
+        document.keys.expect("numbers")
+    };
+    let trade = [
+        ("platform", MessageType::Ceb311),
+        ("payment", MessageType::Ceb411),
+        ("logistics", MessageType::Ceb511),
+        ("declarant", MessageType::Ceb621),
+    ];
+    let mut pre_no = String::new();
+    for (party, kind) in trade {
+        pre_no = submit(party, golden(kind)).await.pre_no;
+    }
+    let keys = pb::DocumentKeys { pre_no, invt_no: IMPORT_LIST.to_owned(), ..Default::default() };
+    decide(&exchange, keys, 800).await;
+    let figures = async || {
+        let ask = pb::GetTradeFiguresRequest::default();
+        let found = client(&exchange, "seller").await.get_trade_figures(ask).await.expect("its own").into_inner();
+        let month = found.months.first().cloned().expect("a month");
+        [month.tax_billed_cny, month.tax_settled_cny, month.tax_voided_cny]
+    };
+    assert_eq!(figures().await, ["0", "0", "0"], "nothing is billed yet");
+    submit("customs", bill(TAX, "1", 1)).await;
+    assert_eq!(figures().await, [TAX, "0", "0"], "a bill is no payment");
+    let paid = "<ceb:status>2</ceb:status><ceb:entDutyNo>461220260702-01</ceb:entDutyNo>";
+    let status = golden(MessageType::Ceb818).replace("<ceb:status>1</ceb:status>", paid);
+    submit("customs", in_message(&status, 3)).await;
+    assert_eq!(figures().await, [TAX, TAX, "0"]);
+    // The bill turns out to be void: nothing was settled by it.
+    let void = golden(MessageType::Ceb818).replace("<ceb:status>1</ceb:status>", "<ceb:status>3</ceb:status>");
+    submit("customs", in_message(&void, 4)).await;
+    assert_eq!(figures().await, [TAX, "0", TAX]);
+    exchange.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_case_gathers_filing_lists_entries_and_findings_of_a_firm() {
     let exchange = Harness::start().await;
     let samples = Generator::new(12, Settings::default());
@@ -362,6 +413,65 @@ async fn a_case_gathers_filing_lists_entries_and_findings_of_a_firm() {
     assert!(added.recorded.expect("a record").rejections.is_empty());
     let cases = customs.list_audits(pb::ListAuditsRequest::default()).await.expect("an answer").into_inner().cases;
     assert_eq!((cases[0].findings[0].code.as_str(), cases[0].closed.is_none()), ("PRICE", true));
+    exchange.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_case_of_a_declarant_or_a_carrier_gathers_what_it_handled_once_and_within_its_time() {
+    const SALES: u64 = 5;
+    let exchange = Harness::start().await;
+    let samples = Generator::new(13, Settings::default());
+    let mut pre_nos = Vec::new();
+    for number in 0..SALES {
+        pre_nos.push(declare(&exchange, &samples, &samples.set(number), number).await);
+    }
+    let waybills: Vec<String> = (0..SALES).map(|number| samples.set(number).waybill.waybill_no).collect();
+    // A message that is refused is nobody's work.
+    let sent = samples.transfer(Kind::List, 0);
+    let again = sample::message(
+        Kind::List,
+        &[samples.set(0)],
+        &sample::Transfer { guid: "0F8FAD5B-D9CB-469F-A165-708677289501".to_owned(), ..sent },
+    );
+    let mut declarant = DeclarationServiceClient::new(exchange.channel("declarant").await);
+    let receipt = declarant.submit(pb::SubmitRequest { xml: again.into() }).await.expect("an answer").into_inner();
+    assert!(receipt.receipt.is_some_and(|receipt| !receipt.documents[0].rejections.is_empty()), "a duplicate");
+    let parties = &samples.settings().parties;
+    let (agent, carrier, seller) =
+        (parties.declarant.code.to_string(), parties.logistics.code.to_string(), parties.seller.code.to_string());
+    let mut customs = client(&exchange, "customs").await;
+    let mut gathered = async |firm: &str, until: Option<prost_types::Timestamp>, page_size: i32| {
+        let open = pb::OpenAuditRequest {
+            firm: firm.to_owned(),
+            reason: "重点稽核".to_owned(),
+            period_to: until,
+            ..Default::default()
+        };
+        let opened = customs.open_audit(open).await.expect("an answer").into_inner().recorded.expect("a record");
+        assert!(opened.rejections.is_empty(), "{opened:?}");
+        let case_id: u64 = opened.values[0].value.parse().expect("a number");
+        let mut request = pb::GetAuditCaseRequest { case_id, page_size, ..Default::default() };
+        let (mut lists, mut parcels) = (Vec::new(), Vec::new());
+        loop {
+            let page = customs.get_audit_case(request.clone()).await.expect("an answer").into_inner();
+            assert!(page.lists.len() + page.waybills.len() <= usize::try_from(page_size).expect("small"), "{page:?}");
+            let keys = |all: Vec<pb::AuditList>| all.into_iter().filter_map(|one| one.keys);
+            lists.extend(keys(page.lists).map(|keys| keys.pre_no));
+            parcels.extend(keys(page.waybills).map(|keys| keys.logistics_no));
+            if page.next_page_token.is_empty() {
+                return (lists, parcels);
+            }
+            request.page_token = page.next_page_token;
+        }
+    };
+    let nothing = Vec::<String>::new;
+    for page_size in [1, 2, 100] {
+        assert_eq!(gathered(&agent, None, page_size).await, (pre_nos.clone(), nothing()), "pages of {page_size}");
+        assert_eq!(gathered(&carrier, None, page_size).await, (nothing(), waybills.clone()), "pages of {page_size}");
+        assert_eq!(gathered(&seller, None, page_size).await, (pre_nos.clone(), nothing()), "pages of {page_size}");
+    }
+    let before = prost_types::Timestamp { seconds: 1_700_000_000, nanos: 0 };
+    assert_eq!(gathered(&agent, Some(before), 2).await, (nothing(), nothing()), "nothing came before that");
     exchange.stop().await;
 }
 

@@ -225,7 +225,7 @@ impl Run {
         let time = Timestamp(NOON_MS + i64::try_from(self.position).expect("few") * 1000);
         let stored = Stored { position: Position(self.position), time, record: entry.record() };
         let entry = Entry::of_record(&stored.record).expect("what was encoded decodes");
-        let outcome = self.machine.apply(&mut self.cells, &stored, &entry).expect("memory can be written");
+        let outcome = self.machine.apply(&mut self.cells, &stored, entry).expect("memory can be written");
         for event in outcome.events.iter().filter(|event| event.message_type == 621) {
             if let Some(at) = event.document {
                 self.lists.insert(at, event.status);

@@ -77,6 +77,11 @@ impl TestNode {
         code: i32,
         at: Timestamp,
     ) -> Vec<Event> {
+        self.decision(kind, number, code, at).await.outcome.events.clone()
+    }
+
+    /// The same with all that is known of its entry.
+    pub(crate) async fn decision(&self, kind: MessageType, number: (&str, &str), code: i32, at: Timestamp) -> Applied {
         let mut keys = Keys::default();
         let xml = golden(kind);
         if xml.contains("<ceb:agentCode>") {
@@ -96,8 +101,7 @@ impl TestNode {
         }
         let guid = format!("{kind:?}{code}{}", at.0);
         let decision = Decision { guid, kind: kind as i32, keys, status: code, time_ms: at.0, ..Decision::default() };
-        let applied = self.node.intake.decide(&self.caller("CUSTOMS001"), decision).await.expect("it is recorded");
-        applied.outcome.events.clone()
+        self.node.intake.decide(&self.caller("CUSTOMS001"), decision).await.expect("it is recorded")
     }
 
     /// An import list that customs has brought to a status.
@@ -115,7 +119,7 @@ impl TestNode {
     }
 
     /// An export list of the consolidated kind that customs has brought to a status.
-    async fn exported(&self, statuses: &[i32], at: Timestamp) {
+    pub(crate) async fn exported(&self, statuses: &[i32], at: Timestamp) {
         for kind in [MessageType::Ceb303, MessageType::Ceb505] {
             self.take(kind, &golden(kind)).await;
         }
@@ -140,15 +144,15 @@ impl TestNode {
     }
 }
 
-fn of_kind(events: &[Event], kind: EventKind) -> Vec<&Event> {
+pub(crate) fn of_kind(events: &[Event], kind: EventKind) -> Vec<&Event> {
     events.iter().filter(|event| event.kind == kind as i32).collect()
 }
 
-fn named<'a>(event: &'a Event, name: &str) -> &'a str {
+pub(crate) fn named<'a>(event: &'a Event, name: &str) -> &'a str {
     event.values.iter().find(|value| value.name == name).map_or("", |value| value.value.as_str())
 }
 
-fn after(days: i64) -> Timestamp {
+pub(crate) fn after(days: i64) -> Timestamp {
     Timestamp(NOON.0 + days * DAY_MS)
 }
 
@@ -199,7 +203,7 @@ async fn only_its_declarant_cancels_a_list_and_only_in_time() {
 }
 
 /// A return of the list's own lines.
-fn import_return() -> String {
+pub(crate) fn import_return() -> String {
     let list = golden(MessageType::Ceb621);
     let lines = &list[list.find("<ceb:InventoryList>").expect("lines")..];
     let back = golden(MessageType::Ceb625);

@@ -58,13 +58,13 @@ const DECIDED: [MessageType; 7] = [
 const TRADES: u8 = 2;
 
 #[derive(Debug, Clone)]
-enum Act {
+pub(crate) enum Act {
     Send { kind: MessageType, trade: u8, copy: u8, app_type: u32 },
     Decide { kind: MessageType, trade: u8, copy: u8, status: i32 },
     Tick { hours: i64 },
 }
 
-fn act() -> impl Strategy<Value = Act> {
+pub(crate) fn act() -> impl Strategy<Value = Act> {
     let status = prop::sample::select(vec![100, 300, 399, 500, 800, 800, 800, 899, 899]);
     let app_type = prop::sample::select(vec![1, 1, 1, 2, 3]);
     let later = (prop::sample::select(LATER.to_vec()), 0..TRADES, 0..2_u8, app_type.clone());
@@ -83,7 +83,7 @@ fn is_export(kind: MessageType) -> bool {
 }
 
 /// The number that customs gives the list of a trade.
-fn list_number(export: bool, trade: u8) -> String {
+pub(crate) fn list_number(export: bool, trade: u8) -> String {
     format!("46042026{}00000000{trade}", if export { "E" } else { "I" })
 }
 
@@ -142,8 +142,8 @@ fn facts(kind: MessageType, trade: u8, copy: u8) -> Facts {
         of(Field::EntryId, "ENTRY"),
         of(Field::SummaryFlag, "1"),
     ];
-    let in_line =
-        [of(Field::Gcode, "6109100021"), of(Field::Currency, "142"), of(Field::InvtNo, &list_number(true, trade))];
+    let gcode = if trade == 0 { "6109100021" } else { "3304990039" };
+    let in_line = [of(Field::Gcode, gcode), of(Field::Currency, "142"), of(Field::InvtNo, &list_number(true, trade))];
     let line = LineFacts {
         gnum: 1,
         qty: "2".to_owned(),
@@ -187,7 +187,7 @@ fn sender(kind: MessageType) -> u32 {
     }
 }
 
-fn log(acts: &[Act]) -> Vec<(Timestamp, Entry)> {
+pub(crate) fn log(acts: &[Act]) -> Vec<(Timestamp, Entry)> {
     let party = |code: &str, roles: &[Role]| Party {
         code: code.to_owned(),
         name: code.to_owned(),
@@ -226,6 +226,11 @@ fn log(acts: &[Act]) -> Vec<(Timestamp, Entry)> {
             Act::Send { kind, trade, copy, app_type } => {
                 let mut facts = facts(kind, trade, copy);
                 (facts.app_type, facts.app_status, facts.app_time) = (app_type, 2, 20_260_501_120_000);
+                for line in facts.lines.iter_mut().filter(|_| matches!(kind, MessageType::Ceb603 | MessageType::Ceb621))
+                {
+                    // A changed list has other figures, and half of them is no whole digit.
+                    line.values.extend(FieldValue::of(Field::Qty1, format!("{}.00001", number % 9 + 1)));
+                }
                 let cop_code = CODES[sender(kind) as usize - 1].to_owned();
                 let submission = Submission { documents: vec![facts], cop_code, ..Submission::default() };
                 let content = Content::Submission(submission);
@@ -262,11 +267,11 @@ fn log(acts: &[Act]) -> Vec<(Timestamp, Entry)> {
     log
 }
 
-fn stored(index: usize, time: Timestamp, entry: &Entry) -> Stored {
+pub(crate) fn stored(index: usize, time: Timestamp, entry: &Entry) -> Stored {
     Stored { position: Position(index as u64 * 3 + 1), time, record: entry.record() }
 }
 
-type LifeRows = Vec<(Vec<u8>, Vec<u8>)>;
+pub(crate) type LifeRows = Vec<(Vec<u8>, Vec<u8>)>;
 
 /// Rows that the life cycle keeps.
 fn life(cells: &MemoryCells) -> LifeRows {
@@ -275,7 +280,7 @@ fn life(cells: &MemoryCells) -> LifeRows {
 }
 
 /// Applies `log[from..]`; `look` sees every outcome with the rows before and after it.
-fn apply(
+pub(crate) fn apply(
     cells: &mut MemoryCells,
     log: &[(Timestamp, Entry)],
     from: usize,
@@ -287,7 +292,7 @@ fn apply(
         let stored = stored(index, *time, entry);
         let decoded = Entry::of_record(&stored.record).expect("what was encoded decodes");
         let before = life(cells);
-        let outcome = machine.apply(cells, &stored, &decoded).expect("memory can be written");
+        let outcome = machine.apply(cells, &stored, decoded).expect("memory can be written");
         look(&outcome, &before, &life(cells));
         outcomes.push(outcome);
     }

@@ -65,14 +65,14 @@ fn value<'a>(applied: &'a Applied, name: &str) -> &'a str {
     values.filter(|value| value.name == name).map(|value| value.value.as_str()).next().unwrap_or_default()
 }
 
-fn rules(applied: &Applied) -> Vec<&str> {
+pub(crate) fn rules(applied: &Applied) -> Vec<&str> {
     let of_documents = applied.outcome.events.iter().filter(|event| event.document.is_some());
     let of_documents = of_documents.flat_map(|event| &event.rejections);
     applied.outcome.rejections.iter().chain(of_documents).map(|rejection| rejection.rule.as_str()).collect()
 }
 
 impl TestNode {
-    async fn with_authorities() -> TestNode {
+    pub(crate) async fn with_authorities() -> TestNode {
         let test = TestNode::start_clearance().await;
         for (code, role) in [("OPERATOR01", Role::Operator), ("AGENCY0001", Role::Agency)] {
             let party = Party {
@@ -87,7 +87,7 @@ impl TestNode {
         test
     }
 
-    fn operator(&self) -> Caller {
+    pub(crate) fn operator(&self) -> Caller {
         self.caller("OPERATOR01")
     }
 
@@ -114,7 +114,7 @@ async fn an_application_without_a_doubt_is_approved_by_itself_and_its_certificat
     let applied = test.apply_filing(&["示例", &code], application(&code, Role::Logistics)).await;
     assert_eq!((value(&applied, "status"), rules(&applied).as_slice()), ("approved", &[][..]));
     assert!(applied.outcome.events.iter().any(|event| event.kind == EventKind::PartyFiled as i32));
-    let caller = test.node.reader.party_of_certificate(&"ab".repeat(32)).expect("the certificate is filed");
+    let caller = test.node.reader.party_of_certificate(&"ab".repeat(32), NOON).expect("the certificate is filed");
     assert!(caller.party.is_called(CUSTOMS_CODE) && caller.party.has_role(Role::Logistics));
     let view = test.node.reader.filing(CUSTOMS_CODE, NOON, Timestamp(i64::MAX)).expect("it is filed");
     assert_eq!((view.standing, view.filing.expect("as applied for").licences.len()), (Some(Standing::Active), 2));
@@ -134,7 +134,7 @@ async fn doubts_are_named_and_wait_for_an_operator() {
     doubtful.licences[1].to_ms = NOON.0 - 1;
     let applied = test.apply_filing(&[], doubtful).await;
     assert_eq!((value(&applied, "status"), value(&applied, "reasons")), ("waiting", "R-ENT-02 R-ENT-06 R-ENT-09"));
-    assert!(test.node.reader.party_of_certificate(&"ab".repeat(32)).is_none(), "nobody is let in yet");
+    assert!(test.node.reader.party_of_certificate(&"ab".repeat(32), NOON).is_none(), "nobody is let in yet");
     let operator = Applicant { caller: Some(test.operator()), ..applicant(&[]) };
     let waiting = test.node.reader.applications(&operator, true, "", None, 10).expect("readable").items;
     let review = Review { application: waiting[0].position, approve: true, ..Review::default() };
@@ -267,7 +267,7 @@ async fn a_precheck_records_nothing_and_says_what_would_come() {
     assert_eq!(waiting, ["R-M3-02", "R-M3-03"], "payment and waybill are missing");
 }
 
-fn product(test: &TestNode, ent_goods_no: &str) -> Product {
+pub(crate) fn product(test: &TestNode, ent_goods_no: &str) -> Product {
     Product {
         op: 1,
         owner_code: test.samples.settings().parties.seller.code.to_string(),
@@ -300,7 +300,7 @@ async fn a_product_is_on_record_once_customs_and_quarantine_have_said_so() {
     assert_eq!(rules(&file(&platform, product(&test, "SKU-1")).await), ["R-ENT-07"], "another firm's product");
     assert!(rules(&file(&seller, product(&test, "SKU-1")).await).is_empty());
     assert_eq!(rules(&file(&seller, product(&test, "SKU-1")).await), ["R-PRD-01"], "it is there already");
-    let row = || test.node.reader.products(&seller.party.code, None, 10).expect("readable").items[0].clone();
+    let row = || test.node.reader.products(&seller.party.code, false, None, 10).expect("readable").items[0].clone();
     assert!(!row().is_on_record(), "quarantine has said nothing: {:?}", row());
     let decision = ProductDecision {
         owner_code: seller.party.code.clone(),
@@ -316,7 +316,7 @@ async fn a_product_is_on_record_once_customs_and_quarantine_have_said_so() {
     test.node.intake.decide_product(&agency, "", decision).await.expect("it is recorded");
     assert!(row().is_on_record());
     assert!(rules(&file(&seller, Product { op: 3, ..product(&test, "SKU-1") }).await).is_empty());
-    assert!(test.node.reader.products(&seller.party.code, None, 10).expect("readable").items.is_empty());
+    assert!(test.node.reader.products(&seller.party.code, false, None, 10).expect("readable").items.is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread")]

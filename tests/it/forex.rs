@@ -76,7 +76,7 @@ impl World {
         let position = Position(self.log.len() as u64 + 1);
         let stored = Stored { position, time: Timestamp(self.now), record };
         let entry = Entry::of_record(&stored.record).expect("what was encoded decodes");
-        let outcome = self.machine.apply(&mut self.cells, &stored, &entry).expect("memory can be written");
+        let outcome = self.machine.apply(&mut self.cells, &stored, entry).expect("memory can be written");
         self.log.push(stored);
         self.outcomes.push(outcome.clone());
         outcome
@@ -459,7 +459,7 @@ proptest! {
         let mut machine = Machine::load(&again).expect("memory can be read");
         for (stored, outcome) in world.log.iter().zip(&world.outcomes) {
             let entry = Entry::of_record(&stored.record).expect("decodes");
-            prop_assert_eq!(&machine.apply(&mut again, stored, &entry).expect("memory can be written"), outcome);
+            prop_assert_eq!(&machine.apply(&mut again, stored, entry).expect("memory can be written"), outcome);
         }
         prop_assert_eq!(&again, &world.cells);
     }

@@ -6,6 +6,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use rustls::{ClientConfig, RootCertStore};
 use single_window::app::{App, SandboxReset};
 use single_window::config::{Config, FileConfig, Flags, LedgerKind};
+use single_window::domain::{Clock, SystemClock};
 use single_window::pki::DevPki;
 use std::io;
 use std::net::SocketAddr;
@@ -170,6 +171,11 @@ impl Harness {
 
     /// Starts an exchange whose configuration is changed before.
     pub(crate) async fn start_with(change: impl FnOnce(&mut Config)) -> Harness {
+        Harness::start_by(Arc::new(SystemClock), change).await
+    }
+
+    /// The same by a clock of the test.
+    pub(crate) async fn start_by(clock: Arc<dyn Clock>, change: impl FnOnce(&mut Config)) -> Harness {
         let folder = tempfile::tempdir().expect("a folder");
         let flags = Flags {
             data: Some(folder.path().to_path_buf()),
@@ -180,7 +186,7 @@ impl Harness {
         let mut config = FileConfig::default().check(&flags).expect("a good configuration");
         config.ledger = LedgerKind::Memory;
         change(&mut config);
-        let app = App::start(config).await.expect("a started exchange");
+        let app = App::start_by(config, clock).await.expect("a started exchange");
         let (stop, stopped) = oneshot::channel::<()>();
         let (address, metrics) = (app.addresses.exchange, app.addresses.metrics.expect("a metrics port"));
         let public = app.addresses.public;

@@ -109,7 +109,7 @@ fn replay(ledger: &MemoryLedger) -> (MemoryCells, Vec<Outcome>) {
     let mut outcomes = Vec::new();
     for stored in ledger.read(Position(0), usize::MAX).expect("readable") {
         let entry = Entry::of_record(&stored.record).expect("it decodes");
-        outcomes.push(machine.apply(&mut cells, &stored, &entry).expect("memory can be written"));
+        outcomes.push(machine.apply(&mut cells, &stored, entry).expect("memory can be written"));
     }
     (cells, outcomes)
 }

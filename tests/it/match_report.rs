@@ -95,7 +95,7 @@ async fn a_waybill_number_is_taken_for_half_a_year_and_a_pre_no_is_not_invented(
     let rules = |applied: single_window::intake::Applied| -> Vec<String> {
         applied.outcome.events[0].rejections.iter().map(|rejection| rejection.rule.clone()).collect()
     };
-    assert_eq!(rules(test.hand_in(Ceb511, &again).await), ["R-ST-03"]);
+    assert_eq!(rules(test.hand_in(Ceb511, &again).await), ["R-INV-11"]);
     test.clock.set(single_window::domain::Timestamp(crate::node::NOON.0 + 184 * 24 * 3_600_000));
     test.take(Ceb511, &in_message(&again, 3)).await;
     test.take(Ceb513, &with(&golden(Ceb513), "logisticsNo", &value(&again, "logisticsNo"))).await;

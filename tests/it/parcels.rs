@@ -191,7 +191,7 @@ fn apply(batches: &[Vec<ParcelEvent>]) -> MemoryCells {
         // The time of entries stands still, so that nothing but the events differs.
         let stored = Stored { position, time: Timestamp(NOON.0 + 1000 * HOUR_MS), record: entry.record() };
         let decoded = Entry::of_record(&stored.record).expect("what was encoded decodes");
-        machine.apply(&mut cells, &stored, &decoded).expect("memory can be written");
+        machine.apply(&mut cells, &stored, decoded).expect("memory can be written");
     }
     cells
 }

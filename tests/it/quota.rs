@@ -20,6 +20,8 @@ const NOON_MS: i64 = 1_777_608_000_000;
 const TRADES: [(i64, i64); 8] =
     [(9_000, 1), (4_900, 2), (4_800, 2), (4_700, 2), (4_600, 2), (4_500, 2), (4_400, 2), (4_300, 2)];
 const CNY: i64 = 100_000;
+/// Keyed hash of the one buyer.
+const PERSON: [u8; 16] = [7; 16];
 const YEARLY: i64 = 26_000 * CNY;
 
 /// The row of a person and year, as the state keeps it.
@@ -31,16 +33,21 @@ struct Total {
     committed: i64,
 }
 
-/// The row of a list.
+/// The state of a list, as far as it is looked at here.
+#[derive(Clone, PartialEq, prost::Message)]
+struct State {
+    #[prost(int64, tag = "15")]
+    time_ms: i64,
+    #[prost(message, optional, tag = "22")]
+    quota: Option<Held>,
+}
+
+/// What a list holds.
 #[derive(Clone, PartialEq, prost::Message)]
 struct Held {
-    #[prost(bytes = "vec", tag = "1")]
-    person: Vec<u8>,
-    #[prost(uint32, tag = "2")]
-    year: u32,
-    #[prost(int64, tag = "3")]
+    #[prost(int64, tag = "1")]
     amount: i64,
-    #[prost(bool, tag = "5")]
+    #[prost(bool, tag = "3")]
     is_committed: bool,
 }
 
@@ -125,7 +132,7 @@ fn facts(kind: MessageType, trade: usize, copy: u8, more: i64) -> Facts {
         tax_total: "0".to_owned(),
         paid: value.to_string(),
         person_name: 7,
-        person_id: vec![7; 16],
+        person_id: PERSON.to_vec(),
         lines: vec![line],
         ..Facts::default()
     }
@@ -252,7 +259,7 @@ impl Run {
         let (position, time) = (Position(self.position), Timestamp(self.time_ms));
         let stored = Stored { position, time, record: entry.record() };
         let decoded = Entry::of_record(&stored.record).expect("what was encoded decodes");
-        let outcome = self.machine.apply(&mut self.cells, &stored, &decoded).expect("memory can be written");
+        let outcome = self.machine.apply(&mut self.cells, &stored, decoded).expect("memory can be written");
         for event in &outcome.events {
             self.note(event, entry);
         }
@@ -282,40 +289,42 @@ impl Run {
         entries(index, act).iter().map(|entry| self.apply(entry)).collect()
     }
 
-    fn rows<M: Message + Default>(&self, space: u8) -> Vec<(Vec<u8>, M)> {
-        let of_space = |((table, key), value): (&(Table, Vec<u8>), &Vec<u8>)| {
-            (*table == Table::Quota && key.first() == Some(&space))
-                .then(|| (key[1..].to_vec(), M::decode(value.as_slice()).expect("a row decodes")))
-        };
-        self.cells.0.iter().filter_map(of_space).collect()
+    fn rows<M: Message + Default>(&self, of: Table) -> impl Iterator<Item = (&[u8], M)> {
+        let rows = self.cells.0.iter().filter(move |((table, _), _)| *table == of);
+        rows.map(|((_, key), value)| (key.as_slice(), M::decode(value.as_slice()).expect("a row decodes")))
+    }
+
+    /// The totals by person and year.
+    fn totals(&self) -> BTreeMap<Vec<u8>, (i64, i64)> {
+        let rows = self.rows::<Total>(Table::Quota);
+        rows.map(|(key, row)| (key[1..].to_vec(), (row.reserved, row.committed))).collect()
     }
 
     /// Reserved and committed, in CNY, of all years.
     fn sums(&self) -> (i64, i64) {
-        let rows: Vec<(Vec<u8>, Total)> = self.rows(1);
-        rows.iter().fold((0, 0), |sum, (_, row)| (sum.0 + row.reserved / CNY, sum.1 + row.committed / CNY))
+        self.totals().values().fold((0, 0), |sum, row| (sum.0 + row.0 / CNY, sum.1 + row.1 / CNY))
     }
 
     /// The totals are the sums of the lists, and the lists hold what they should.
     fn check(&self) {
-        let totals: Vec<(Vec<u8>, Total)> = self.rows(1);
-        let held: Vec<(Vec<u8>, Held)> = self.rows(2);
+        let states = self.rows::<State>(Table::Document);
+        let held: BTreeMap<DocRef, (i64, Held)> =
+            states.filter_map(|(key, state)| Some((DocRef::of_key(key)?, (state.time_ms, state.quota?)))).collect();
         let mut sums: BTreeMap<Vec<u8>, (i64, i64)> = BTreeMap::new();
-        for (_, list) in &held {
-            let key = [list.person.as_slice(), &list.year.to_be_bytes()].concat();
+        for (time_ms, list) in held.values() {
+            let key = [&PERSON[..], &Timestamp(*time_ms).year().to_be_bytes()].concat();
             let sum = sums.entry(key).or_default();
             let figure = if list.is_committed { &mut sum.1 } else { &mut sum.0 };
             *figure += list.amount;
         }
         sums.retain(|_, sum| *sum != (0, 0));
-        let kept: BTreeMap<Vec<u8>, (i64, i64)> =
-            totals.iter().map(|(key, row)| (key.clone(), (row.reserved, row.committed))).collect();
+        let kept = self.totals();
         assert_eq!(sums, kept);
         for (reserved, committed) in kept.values() {
             assert!(*reserved >= 0 && *committed >= 0 && reserved + committed <= YEARLY, "{kept:?}");
         }
         for (at, status) in &self.lists {
-            let row = held.iter().find(|(key, _)| DocRef::of_key(key) == Some(*at)).map(|(_, row)| row);
+            let row = held.get(at).map(|(_, row)| row);
             let is_committed = match status {
                 800 | 899 => Some(true),
                 2..=4 | 120 | 300 | 399 | 400 | 500 => Some(false),

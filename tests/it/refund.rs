@@ -172,6 +172,69 @@ async fn r_taxref_01_a_list_of_type_b_is_refunded_once_everything_is_there() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn r_ref_04_a_list_of_type_b_is_refunded_when_its_consolidation_is_a_declaration() {
+    let world = World::start(false, 1).await;
+    let invt_no = world.lists[0].clone();
+    world.standing(true, true, false).await;
+    let evidence = pb::FileRefundEvidenceRequest {
+        invt_no: invt_no.clone(),
+        invoice_no: "INV-1".to_owned(),
+        invoice_amount: "1000".to_owned(),
+        refund_rate: "0.13".to_owned(),
+        received_day: today(),
+        ..Default::default()
+    };
+    world.client("seller").await.file_refund_evidence(evidence).await.expect("an answer");
+    let check = async || {
+        let list = world.check("tax", &invt_no).await;
+        let rules: Vec<String> = verdict(&list, pb::RefundScheme::Normal).1.into_iter().map(str::to_owned).collect();
+        (rules, list.refund)
+    };
+    let lacking = (vec!["R-REF-04".to_owned()], String::new());
+    assert_eq!(check().await, lacking, "released, and in no declaration");
+    let keys = pb::DocumentKeys { invt_no: invt_no.clone(), ..Default::default() };
+    world.decide(&keys, &invt_no, 899).await;
+    assert_eq!(check().await, lacking, "closed, and in no declaration");
+
+    // The application names the list; the first result is of a declaration without a number, the second one has it.
+    let samples = Generator::new(7, Settings { list_numbers: vec![invt_no.clone()], ..Settings::default() });
+    let run = Run::new(&samples, 0..1, 1);
+    let declared = |xml: String| {
+        let guid = xml.find("guid=\"").expect("a message has a guid") + 6;
+        let xml = format!("{}{}{}", &xml[..guid], "0F8FAD5B-D9CB-469F-A165-708677289502", &xml[guid + 36..]);
+        let prefix = if xml.contains("<ceb:decState>") { "ceb:" } else { "" };
+        let entry = format!("<{prefix}entryId>461220260000000792</{prefix}entryId><{prefix}decState>2<");
+        let known = xml.replace(&format!("<{prefix}decState>1<"), &entry);
+        assert_ne!(known, xml, "the result has a number now");
+        known
+    };
+    let steps = [
+        (MessageType::Ceb701, "declarant", false, lacking.clone()),
+        (MessageType::Ceb792, "customs", false, lacking),
+        (MessageType::Ceb792, "customs", true, (Vec::new(), "130".to_owned())),
+    ];
+    for (kind, sender, is_declared, becomes) in steps {
+        let mut xml = String::new();
+        run.write(&mut xml, kind, 1);
+        let xml = if is_declared { declared(xml) } else { xml };
+        assert!(xml.contains(&invt_no), "{kind:?} names the list: {xml}");
+        let mut client = DeclarationServiceClient::new(world.exchange.channel(sender).await);
+        let receipt = client.submit(pb::SubmitRequest { xml: xml.into() }).await.expect("taken").into_inner();
+        let receipt = receipt.receipt.expect("a receipt");
+        let refused = receipt.documents.iter().flat_map(|document| &document.rejections).chain(&receipt.rejections);
+        assert_eq!(refused.count(), 0, "{kind:?} {receipt:?}");
+        assert_eq!(check().await, becomes, "after {kind:?}");
+    }
+    // What the month's data says is the same.
+    let request = pb::ExportRefundDataRequest { month: world.month.clone(), ..Default::default() };
+    let month = world.client("tax").await.export_refund_data(request).await.expect("a page").into_inner();
+    let [list] = month.lists.as_slice() else { panic!("one list: {month:?}") };
+    let found = (list.refund.as_str(), list.entry_id.as_str(), list.status);
+    assert_eq!(found, ("130", "461220260000000792", 899), "{list:?}");
+    world.exchange.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_months_data_names_period_seller_and_sums_and_is_for_the_seller_and_tax_authorities() {
     let world = World::start(true, 3).await;
     world.standing(false, false, true).await;

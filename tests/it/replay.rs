@@ -243,7 +243,7 @@ fn apply(cells: &mut MemoryCells, log: &[(Timestamp, Entry)], from: usize) -> Ve
     for (index, (time, entry)) in log.iter().enumerate().skip(from) {
         let stored = stored(index, *time, entry);
         let decoded = Entry::of_record(&stored.record).expect("what was encoded decodes");
-        let outcome = machine.apply(cells, &stored, &decoded).expect("memory can be written");
+        let outcome = machine.apply(cells, &stored, decoded).expect("memory can be written");
         let receipt = message_xml(stored.position, &outcome, b"");
         outcomes.push((outcome, receipt));
     }

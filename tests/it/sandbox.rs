@@ -3,6 +3,7 @@
 
 use crate::harness::{Harness, channel, http};
 use single_window::config::{LedgerKind, Reset, Sandbox};
+use single_window::domain::{Clock, SetClock, Timestamp};
 use single_window::pb::v1 as pb;
 use single_window::pb::v1::declaration_service_client::DeclarationServiceClient;
 use single_window::pb::v1::filing_service_client::FilingServiceClient;
@@ -11,6 +12,7 @@ use single_window::pb::v1::subscription_service_client::SubscriptionServiceClien
 use single_window::sample::{Generator, Kind, Settings, message};
 use single_window::simulator::{Scenario, ScenarioFile};
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::sync::mpsc;
@@ -275,5 +277,54 @@ async fn a_sandbox_with_another_certificate_is_for_nobody() {
     let stranger = channel(sandbox(&exchange), exchange.stranger("h2")).await.expect("a connection");
     let refused = LedgerServiceClient::new(stranger).get_checkpoint(pb::GetCheckpointRequest::default()).await;
     assert_eq!(refused.expect_err("nobody filed it").code(), Code::Unauthenticated);
+    exchange.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn at_midnight_the_sandbox_forgets_everything_and_the_exchange_nothing() {
+    // Half a minute before midnight in China.
+    let evening = Timestamp::parse_ceb("20260501235930").expect("a time");
+    let clock = Arc::new(SetClock::new(evening));
+    let exchange = Harness::start_by(Arc::clone(&clock) as Arc<dyn Clock>, |config| {
+        config.ledger = LedgerKind::Segments;
+        config.sandbox = Some(Sandbox {
+            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            data: config.data.join("sandbox"),
+            reset: Reset::Daily,
+            scenario: None,
+        });
+    })
+    .await;
+    let (real, sandbox) = (exchange.address, sandbox(&exchange));
+    let samples = Generator::new(44, Settings { at: evening, ..Settings::default() });
+    trade(&exchange, sandbox, &samples, 0, BATCH).await;
+    trade(&exchange, real, &samples, 0, BATCH).await;
+    let (first, before) = (checkpoint(&exchange, sandbox).await, checkpoint(&exchange, real).await);
+    let order = samples.set(1).order.order_no;
+    clock.set(Timestamp(evening.0 + 29_000));
+    assert!(is_known(&exchange, sandbox, &order).await, "the day is not over");
+    let mark = exchange.folder.path().join("sandbox").join("SANDBOX");
+    let begun = || std::fs::read_to_string(&mark).expect("the mark").lines().last().map(str::to_owned);
+    assert_eq!(begun().as_deref(), Some("20260501"));
+
+    clock.set(Timestamp(evening.0 + 31_000));
+    // While it is emptied nobody answers; then it is another ledger with the same parties.
+    eventually("it answers with another ledger", async || {
+        let Ok(channel) = channel(sandbox, exchange.client("operator", "h2")).await else { return false };
+        let mut service = LedgerServiceClient::new(channel);
+        let found = service.get_checkpoint(pb::GetCheckpointRequest::default()).await;
+        found.is_ok_and(|found| found.into_inner().origin != first.origin)
+    })
+    .await;
+    assert_eq!(begun().as_deref(), Some("20260502"));
+    assert!(!is_known(&exchange, sandbox, &order).await, "the declarant is known, its documents are not");
+    assert_eq!(checkpoint(&exchange, real).await, before);
+    assert!(is_known(&exchange, real, &order).await);
+    // Once a day, and the new day is one like any other.
+    let second = checkpoint(&exchange, sandbox).await;
+    clock.set(Timestamp(evening.0 + 3_600_000));
+    trade(&exchange, sandbox, &samples, 0, BATCH).await;
+    assert!(is_known(&exchange, sandbox, &order).await);
+    assert_eq!(checkpoint(&exchange, sandbox).await.origin, second.origin);
     exchange.stop().await;
 }

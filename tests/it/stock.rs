@@ -1,13 +1,14 @@
 //! Stock: bonded figures (R-WH-01), gate-out sheets (R-WH-02), stock abroad (R-WH-03).
 #![expect(clippy::indexing_slicing, reason = "a test that panics has failed")]
 
+use crate::clearance_life::{after as later, golden, with};
 use crate::node::{NOON, TestNode};
 use proptest::prelude::*;
 use single_window::domain::{
     Amount, BondedInbound, Caller, DailyFigures, GateParcel, GateSheet, Keys, MessageType, OverseasReceipt,
     OverseasSale, ParcelStep, Party, PartyId, Rejection, Role, StockChange, StockFigure, Timestamp,
 };
-use single_window::intake::{Applied, Decision};
+use single_window::intake::{Applied, Decision, WorkKind};
 use single_window::sample::{ExportMode, Generator, Kind, Run, Set, Settings};
 
 impl TestNode {
@@ -100,6 +101,91 @@ async fn figures_of_a_warehouse_are_compared_with_what_came_in_and_what_was_rele
     assert!(test.node.reader.stock_report(&other, "410116W002", "20260501").expect("readable").is_none());
     let wrong = test.stock(&warehouse, figures(-1)).await;
     assert_eq!(rules(&wrong.outcome.rejections), ["R-WH-01"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_comes_back_by_a_return_lies_in_the_book_again_and_once() {
+    let test = TestNode::start_clearance().await;
+    let warehouse = test.warehouse().await;
+    let (set, pre_no) = test.stored(1).await;
+    let line = &set.list.lines[0];
+    let (ems_no, item) = (set.list.account_book.to_owned(), line.goods.record_no.to_owned());
+    let inbound = BondedInbound {
+        ems_no: ems_no.clone(),
+        item_record_no: item.clone(),
+        qty: "100".to_owned(),
+        inbound_no: "QD461226I000000001".to_owned(),
+    };
+    test.stock(&warehouse, StockChange { inbound: vec![inbound], ..StockChange::default() }).await;
+    test.release(&pre_no, 1).await;
+    let sold = line.quantity;
+    let figures = |qty: i64| StockChange {
+        figures: Some(DailyFigures {
+            day: "20260501".to_owned(),
+            figures: vec![StockFigure { ems_no: ems_no.clone(), item_record_no: item.clone(), qty: qty.to_string() }],
+        }),
+        ..StockChange::default()
+    };
+    let agrees = async |qty: i64| value(&test.stock(&warehouse, figures(qty)).await, "differences") == "0";
+    assert!(agrees(100 - sold).await);
+    // One piece comes back.
+    let mut xml = golden(MessageType::Ceb625);
+    let (lines, number) = (xml.find("<ceb:InvtRefundList>").expect("lines"), "46122026I000000001");
+    let of_line =
+        [("gnum", line.number.to_string()), ("gcode", line.goods.commodity.to_owned()), ("qty", "1".to_owned())];
+    let mut part = xml.split_off(lines);
+    for (name, text) in of_line.into_iter().chain([("unit", line.goods.unit.to_owned())]) {
+        part = with(&part, name, &text);
+    }
+    let xml = with(&format!("{xml}{part}"), "invtNo", number);
+    test.take(MessageType::Ceb625, &xml).await;
+    assert!(agrees(100 - sold).await, "it is on its way");
+    test.decided(MessageType::Ceb625, ("copNo", text(&xml, "copNo")), 399, later(1)).await;
+    assert!(agrees(101 - sold).await, "it lies there again");
+    // The list is cancelled: what is left of it comes back, not the piece a second time.
+    let cancel = with(&golden(MessageType::Ceb623), "invtNo", number);
+    test.take(MessageType::Ceb623, &cancel).await;
+    let events = test.decided(MessageType::Ceb623, ("copNo", text(&cancel, "copNo")), 399, later(2)).await;
+    assert!(events.iter().any(|event| event.status == 9001), "{events:#?}");
+    assert!(agrees(100).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn differences_are_work_until_a_count_agrees() {
+    let test = TestNode::start_clearance().await;
+    let warehouse = test.warehouse().await;
+    let report = async |day: u32, items: &[(&str, &str)]| {
+        let figure = |(item, qty): &(&str, &str)| StockFigure {
+            ems_no: "T4612W000009".to_owned(),
+            item_record_no: (*item).to_owned(),
+            qty: (*qty).to_owned(),
+        };
+        let figures = items.iter().map(figure).collect();
+        let figures = DailyFigures { day: format!("202605{day:02}"), figures };
+        let change = StockChange { figures: Some(figures), ..StockChange::default() };
+        assert!(test.stock(&warehouse, change).await.outcome.rejections.is_empty());
+    };
+    let work = |caller: &Caller| {
+        let (items, _) = test.node.reader.worklist(caller, &[], 100, &[]).expect("readable");
+        items.into_iter().map(|item| (item.kind, item.number, item.overdue_ms > 0)).collect::<Vec<_>>()
+    };
+    let item = |overdue: bool| vec![(WorkKind::StockDifference as i32, "T4612W000009".to_owned(), overdue)];
+    report(1, &[("1", "0")]).await;
+    assert!(work(&warehouse).is_empty(), "nothing came in, nothing is there");
+    report(2, &[("1", "5"), ("2", "7")]).await;
+    assert_eq!(work(&warehouse), item(false), "one item for the book");
+    assert_eq!(work(&test.caller("CUSTOMS001")), item(false), "customs of the office sees it");
+    assert!(work(&test.sender(Kind::Payment)).is_empty(), "nobody else does");
+    report(2, &[("1", "0")]).await;
+    assert_eq!(work(&warehouse), item(false), "the other one differs still");
+    test.clock.set(Timestamp(NOON.0 + 25 * 3_600_000));
+    let told = test.node.intake.tick().await.expect("it ticks").expect("it is due after a day");
+    assert_eq!(told.outcome.events.len(), 1, "{:?}", told.outcome.events);
+    assert_eq!(value(&told, "work"), "stockDifference");
+    assert!(test.node.intake.tick().await.expect("it ticks").is_none(), "told once");
+    assert_eq!(work(&warehouse), item(true));
+    report(3, &[("2", "0")]).await;
+    assert!(work(&warehouse).is_empty(), "every item agrees");
 }
 
 #[tokio::test(flavor = "multi_thread")]

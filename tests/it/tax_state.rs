@@ -15,7 +15,7 @@ use single_window::state::GuaranteeEntry;
 use single_window::tables::Tables;
 
 /// Tax on the honey of the golden list: 198.00 · 9 % · 70 % = 12.474.
-const TAX: &str = "12.47";
+pub(crate) const TAX: &str = "12.47";
 
 fn named<'a>(event: &'a Event, name: &str) -> &'a str {
     event.values.iter().find(|named| named.name == name).map_or("", |named| named.value.as_str())
@@ -39,7 +39,7 @@ impl TestNode {
     }
 
     /// Customs sends a notice; the comparison that follows.
-    async fn notice(&self, xml: String) -> Event {
+    pub(crate) async fn notice(&self, xml: String) -> Event {
         let applied = self.node.intake.submit(&self.caller("CUSTOMS001"), Bytes::from(xml)).await;
         let applied = applied.expect("it is recorded");
         let billed = applied.outcome.events.iter().find(|event| event.kind == EventKind::TaxBilled as i32);
@@ -48,7 +48,7 @@ impl TestNode {
 }
 
 /// The golden tax bill with another tax and standing.
-fn bill(vat: &str, code: &str, number: u32) -> String {
+pub(crate) fn bill(vat: &str, code: &str, number: u32) -> String {
     in_message(&with(&golden(MessageType::Ceb816).replace("18.02", vat), "status", code), number)
 }
 

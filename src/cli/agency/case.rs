@@ -67,7 +67,7 @@ enum What {
     },
     /// List the cases · 案件清单
     List,
-    /// Write the file of a case into a folder: case.json, lists.jsonl, documents.jsonl, proofs.jsonl · 导出案卷
+    /// Write the file of a case into a folder: case.json, lists.jsonl, waybills.jsonl, documents.jsonl, proofs.jsonl · 导出案卷
     Export {
         /// Number of the case
         id: u64,
@@ -169,7 +169,7 @@ pub(super) fn list_fields(list: &v1::AuditList) -> Value {
     };
     let reason = |reason: &v1::RiskReason| json!({ "code": reason.code, "value": reason.value, "threshold": reason.threshold, "points": reason.points });
     json!({
-        "document_id": list.document_id, "keys": keys_json(list.keys.as_ref()), "status": list.status,
+        "document_id": list.document_id, "message_type": list.message_type, "keys": keys_json(list.keys.as_ref()), "status": list.status,
         "time": clock(list.time.as_ref()), "entries": list.entries.iter().map(entry).collect::<Vec<_>>(),
         "results": list.results.iter().map(result_fields).collect::<Vec<_>>(), "points": list.points,
         "reasons": list.reasons.iter().map(reason).collect::<Vec<_>>(),

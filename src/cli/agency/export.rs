@@ -19,6 +19,7 @@ const PAGE_LISTS: i32 = 200;
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Counts {
     pub(super) lists: usize,
+    pub(super) waybills: usize,
     pub(super) documents: usize,
     pub(super) proofs: usize,
 }
@@ -53,6 +54,7 @@ fn problem(path: &Path) -> String {
 struct CaseFile<'a> {
     client: &'a Client,
     lists: Rows,
+    waybills: Rows,
     proofs: Rows,
     /// `None` if documents are left out.
     documents: Option<Rows>,
@@ -69,6 +71,17 @@ impl CaseFile<'_> {
     async fn list(&mut self, list: &v1::AuditList) -> anyhow::Result<()> {
         self.lists.line(&list_fields(list).to_string())?;
         self.counts.lists = self.counts.lists.saturating_add(1);
+        self.proved_document(list).await
+    }
+
+    async fn waybill(&mut self, waybill: &v1::AuditList) -> anyhow::Result<()> {
+        self.waybills.line(&list_fields(waybill).to_string())?;
+        self.counts.waybills = self.counts.waybills.saturating_add(1);
+        self.proved_document(waybill).await
+    }
+
+    /// Writes the proofs of what happened to a list or waybill, and the document with what belongs to it.
+    async fn proved_document(&mut self, list: &v1::AuditList) -> anyhow::Result<()> {
         for proof in list.entries.iter().filter_map(|entry| entry.proof.as_ref()) {
             self.proof(proof)?;
         }
@@ -90,7 +103,7 @@ impl CaseFile<'_> {
     /// Writes the list itself, its order, payment and waybill, and what else its number leads to, each with its proof.
     async fn documents_of(&mut self, list: &v1::AuditList) -> anyhow::Result<()> {
         let keys = list.keys.clone().unwrap_or_default();
-        let numbers = [&keys.invt_no, &keys.pre_no, &keys.order_no];
+        let numbers = [&keys.invt_no, &keys.pre_no, &keys.order_no, &keys.logistics_no];
         let number = numbers.into_iter().find(|number| !number.is_empty());
         let mut ids = vec![list.document_id.clone()];
         let mut request = v1::TraceRequest { key: number.cloned().unwrap_or_default(), ..Default::default() };
@@ -146,6 +159,7 @@ impl CaseFile<'_> {
     /// Ends the files, and writes the one that names them.
     fn end(self, page: v1::GetAuditCaseResponse, folder: &Path) -> anyhow::Result<Counts> {
         self.lists.end()?;
+        self.waybills.end()?;
         self.proofs.end()?;
         self.documents.map_or(Ok(()), Rows::end)?;
         let firm = page.firm.map(|firm| {
@@ -160,7 +174,7 @@ impl CaseFile<'_> {
         let counts = self.counts;
         let all = json!({
             "case": case, "firm": firm, "credit_grade": page.credit_grade, "lists": counts.lists,
-            "documents": counts.documents, "proofs": counts.proofs, "proof": proof, "signed_note": self.note,
+            "waybills": counts.waybills, "documents": counts.documents, "proofs": counts.proofs, "proof": proof, "signed_note": self.note,
             "public_key": render::hex(&self.key),
         });
         let path = folder.join("case.json");
@@ -180,6 +194,7 @@ pub(super) async fn export(client: &Client, id: u64, folder: &Path, with_documen
     let mut file = CaseFile {
         client,
         lists: Rows::create(folder, "lists.jsonl")?,
+        waybills: Rows::create(folder, "waybills.jsonl")?,
         proofs: Rows::create(folder, "proofs.jsonl")?,
         documents: if with_documents { Some(Rows::create(folder, "documents.jsonl")?) } else { None },
         entries: page.entries,
@@ -193,6 +208,9 @@ pub(super) async fn export(client: &Client, id: u64, folder: &Path, with_documen
     loop {
         for list in &page.lists {
             file.list(list).await?;
+        }
+        for waybill in &page.waybills {
+            file.waybill(waybill).await?;
         }
         if page.next_page_token.is_empty() {
             return file.end(page, folder);

@@ -379,6 +379,7 @@ async fn figures(
             let all = json!({
                 "firm": found.firm, "month": month.month, "import": import, "export": export,
                 "tax_billed_cny": month.tax_billed_cny, "tax_voided_cny": month.tax_voided_cny,
+                "tax_settled_cny": month.tax_settled_cny,
             });
             paint.line(all.to_string())?;
             continue;
@@ -386,7 +387,10 @@ async fn figures(
         paint.line(paint.bold(&format!("{}  {}", found.firm, month.month)))?;
         record::item(paint, false, "  进口 import", &import)?;
         record::item(paint, false, "  出口 export", &export)?;
-        let tax = json!({ "billed_cny": month.tax_billed_cny, "voided_cny": month.tax_voided_cny });
+        let tax = json!({
+            "billed_cny": month.tax_billed_cny, "voided_cny": month.tax_voided_cny,
+            "settled_cny": month.tax_settled_cny,
+        });
         record::item(paint, false, "  税款 tax", &tax)?;
     }
     Ok(ExitCode::SUCCESS)

@@ -210,8 +210,13 @@ impl<C: CellsMut> Step<'_, C> {
             _ => Settlement::Open,
         };
         if held.settlement != settlement as i32 {
+            let was_settled = held.settlement == Settlement::Settled as i32;
             held.settlement = settlement as i32;
-            self.save_tax(at, &held);
+            if was_settled || settlement == Settlement::Settled {
+                let seller = facts_of(self.cells, at)?.unwrap_or_default().keys.ebc_code;
+                self.count_settled(&seller, if was_settled { held.total.saturating_neg() } else { held.total })?;
+            }
+            self.save_tax(at, &held)?;
             self.change_unsettled(&held.assure_code, held.open().saturating_sub(before))?;
             if settlement == Settlement::Open {
                 let facts: Facts = facts_of(self.cells, at)?.unwrap_or_default();

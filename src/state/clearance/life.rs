@@ -40,6 +40,9 @@ pub(in crate::state) struct ListLife {
     /// Customs declarations that its lines went into.
     #[prost(message, repeated, tag = "5")]
     pub entries: Vec<DeclaredLine>,
+    /// True while statistics count it as trade (R-STAT-03).
+    #[prost(bool, tag = "6")]
+    pub is_traded: bool,
 }
 
 /// A line of a list in a customs declaration (CEB792).
@@ -170,10 +173,10 @@ impl<C: CellsMut> Step<'_, C> {
     }
 
     fn list_moved(&mut self, moved: &Moved<'_>) -> Result<(), StateError> {
-        let state = self.doc_state(moved.at)?.unwrap_or_default();
         if matches!(moved.to, status::RELEASED | status::CLOSED) {
             let mut life = of_list(self.cells, moved.at)?;
-            let decided = if state.decided_ms == 0 { self.time_ms } else { state.decided_ms };
+            let decided = self.doc_state(moved.at)?.map_or(0, |state| state.decided_ms);
+            let decided = if decided == 0 { self.time_ms } else { decided };
             if moved.to == status::RELEASED {
                 life.released_ms = decided;
             } else {

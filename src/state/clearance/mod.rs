@@ -10,6 +10,7 @@ pub(super) mod merge;
 pub(super) mod arrivals;
 pub(super) mod returns;
 pub(super) mod split;
+mod statistics;
 pub(super) mod terms;
 pub(super) mod worklist;
 pub(crate) mod bills;
@@ -24,8 +25,9 @@ pub(crate) mod trace;
 
 use super::cells::{CellsMut, StateError};
 use super::facts::Facts;
+use super::life::DocState;
 use super::step::Step;
-use crate::domain::{DocRef, MessageType};
+use crate::domain::{DocRef, MessageType, Timestamp, status};
 pub(super) use returns::ReturnedLine;
 
 /// Logic from which on the rules and effects of clearance are in force.
@@ -44,11 +46,24 @@ pub(super) struct Moved<'a> {
 }
 
 impl<C: CellsMut> Step<'_, C> {
+    /// What a new list of imports takes: of its buyer's year, and of a guarantee for its tax. Called once, before its
+    /// state is saved, which keeps it.
+    pub(super) fn take(&mut self, kind: MessageType, facts: &Facts, state: &mut DocState) -> Result<(), StateError> {
+        if self.logic >= SINCE_LOGIC && kind == MessageType::Ceb621 && state.status == status::DECLARING {
+            let tax = self.assess_list(facts)?;
+            state.quota = self.reserve_quota(facts, tax.dutiable)?;
+            state.tax = Some(tax);
+        }
+        Ok(())
+    }
+
     /// Draws the consequences of a change of status. Called once for every change, after the new state is saved.
     pub(super) fn moved(&mut self, moved: &Moved<'_>) -> Result<(), StateError> {
         if self.logic < SINCE_LOGIC || moved.from == moved.to {
             return Ok(());
         }
+        // First: the event of the change is the last one now, and takes the postings.
+        self.statistics_moved(moved)?;
         self.life_moved(moved)?;
         self.books_follow(moved)?;
         self.quota_moved(moved)?;
@@ -63,17 +78,21 @@ impl<C: CellsMut> Step<'_, C> {
         Ok(())
     }
 
-    /// Goods of a list came back: customs has accepted a return. Called once for each return; `lines` are its lines,
-    /// `timely` says whether it was in time (R-RET-01). The place from which quota, tax and books are reversed.
+    /// Goods of a list came back: customs has accepted a return. Called once for each return, after its event; `lines`
+    /// are its lines, `timely` says whether it was in time (R-RET-01), `at` when. The place from which quota, tax, books
+    /// and statistics are reversed.
     pub(super) fn returned(
         &mut self,
         list: DocRef,
         kind: MessageType,
         lines: &[ReturnedLine],
         timely: bool,
+        at: Timestamp,
     ) -> Result<(), StateError> {
+        self.statistics_returned(list, lines, at)?;
         if kind == MessageType::Ceb621 {
             self.books_returned(list, lines)?;
+            stock::returned(self, list, lines)?;
         }
         if timely && kind == MessageType::Ceb621 {
             self.quota_returned(list, lines)?;

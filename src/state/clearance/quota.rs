@@ -2,11 +2,12 @@
 //!
 //! A list that is accepted reserves its dutiable value in the year of its acceptance, by the calendar of China. It is
 //! committed once customs releases the list, and set free when the list is rejected, shipped back, cancelled, replaced or
-//! expires; of goods that come back in time the share is given back (R-TAX-08). Each list keeps what it holds in a row of
-//! its own, so that nothing counts twice, and nothing is given back twice. A person is a keyed hash here.
+//! expires; of goods that come back in time the share is given back (R-TAX-08). The state of each list tells what it
+//! holds, so that nothing counts twice, and nothing is given back twice. A person is a keyed hash here.
 
 use super::super::cells::{Cells, CellsMut, StateError, load, save};
 use super::super::facts::{Facts, LineFacts};
+use super::super::life::DocState;
 use super::super::rules::View;
 use super::super::step::Step;
 use super::super::store::Table;
@@ -20,7 +21,6 @@ use std::collections::BTreeMap;
 
 /// Spaces of the table `Quota`. Permanent.
 const PERSON: u8 = 1;
-const LIST: u8 = 2;
 
 /// Bytes of the keyed hash of a person.
 pub(crate) const PERSON_BYTES: usize = 16;
@@ -50,23 +50,17 @@ pub(crate) struct Weight {
     pub units: i64,
 }
 
-/// What one list holds of a person's year.
+/// What one list holds of its buyer's year, which is that of its entry.
 #[derive(Clone, PartialEq, Eq, prost::Message)]
-pub(crate) struct ListQuota {
-    /// Keyed hash of the person.
-    #[prost(bytes = "vec", tag = "1")]
-    pub person: Vec<u8>,
-    /// Year that it counts to.
-    #[prost(uint32, tag = "2")]
-    pub year: u32,
+pub(in crate::state) struct ListQuota {
     /// Dutiable value, in units of 0.00001 CNY.
-    #[prost(int64, tag = "3")]
+    #[prost(int64, tag = "1")]
     pub amount: i64,
     /// Of goods with a weight cap.
-    #[prost(message, repeated, tag = "4")]
+    #[prost(message, repeated, tag = "2")]
     pub weights: Vec<Weight>,
     /// True once customs has released the list.
-    #[prost(bool, tag = "5")]
+    #[prost(bool, tag = "3")]
     pub is_committed: bool,
 }
 
@@ -110,7 +104,7 @@ fn negative(weights: &[Weight]) -> Vec<Weight> {
 
 /// The calendar year in China of a time.
 pub(crate) fn year_of(at: Timestamp) -> u32 {
-    at.ceb8().get(..4).and_then(|year| year.parse().ok()).unwrap_or_default()
+    at.year()
 }
 
 fn person_key(person: &[u8], year: u32) -> Vec<u8> {
@@ -121,18 +115,9 @@ fn person_key(person: &[u8], year: u32) -> Vec<u8> {
     key
 }
 
-fn list_key(at: DocRef) -> Vec<u8> {
-    super::life::key_of(LIST, at)
-}
-
 /// What a person has used of a year; nothing if the hash is none.
 pub(crate) fn total(cells: &(impl Cells + ?Sized), person: &[u8], year: u32) -> Result<YearTotal, StateError> {
     Ok(load(cells, Table::Quota, &person_key(person, year))?.unwrap_or_default())
-}
-
-/// What a list holds; `None` if it holds nothing.
-pub(crate) fn of_list(cells: &(impl Cells + ?Sized), at: DocRef) -> Result<Option<ListQuota>, StateError> {
-    load(cells, Table::Quota, &list_key(at))
 }
 
 /// The person that a document counts to, if it is a list of retail imports.
@@ -167,13 +152,18 @@ pub(in crate::state) fn used_beside(view: &View<'_>, person: &[u8]) -> Result<Ye
     let year = year_of(view.now);
     let mut used = total(view.cells, person, year)?;
     if let Some(incumbent) = view.incumbent
-        && let Some(held) = of_list(view.cells, incumbent)?
-        && held.person == person
-        && held.year == year
+        && let Some(state) = state_of(view.cells, incumbent)?
+        && let Some(held) = &state.quota
+        && year_of(Timestamp(state.time_ms)) == year
+        && facts_of(view.cells, incumbent)?.is_some_and(|facts| facts.person_id == person)
     {
         used.add(-held.amount, &negative(&held.weights), held.is_committed);
     }
     Ok(used)
+}
+
+fn state_of(cells: &(impl Cells + ?Sized), at: DocRef) -> Result<Option<DocState>, StateError> {
+    load(cells, Table::Document, &at.key())
 }
 
 impl<C: CellsMut> Step<'_, C> {
@@ -181,9 +171,8 @@ impl<C: CellsMut> Step<'_, C> {
     pub(super) fn quota_moved(&mut self, moved: &Moved<'_>) -> Result<(), StateError> {
         let Some(person) = person_of(moved.kind, moved.facts) else { return Ok(()) };
         match moved.to {
-            status::DECLARING | status::STORED if moved.from == 0 => self.reserve_quota(moved, person),
-            status::RELEASED | status::CLOSED => self.commit_quota(moved.at),
-            to if is_dead(to) || to == status::SHIPPED_BACK => self.free_quota(moved.at),
+            status::RELEASED | status::CLOSED => self.commit_quota(moved.at, person),
+            to if is_dead(to) || to == status::SHIPPED_BACK => self.free_quota(moved.at, person),
             _ => Ok(()),
         }
     }
@@ -205,43 +194,47 @@ impl<C: CellsMut> Step<'_, C> {
         Ok(())
     }
 
-    fn reserve_quota(&mut self, moved: &Moved<'_>, person: &[u8]) -> Result<(), StateError> {
-        let by_cap = weights_of(moved.facts, self.tables, self.now());
+    /// What a list takes of its buyer's year; `None` if it counts to nobody's. The value is in units of 0.00001 CNY.
+    pub(super) fn reserve_quota(&mut self, facts: &Facts, dutiable: i64) -> Result<Option<ListQuota>, StateError> {
+        let Some(person) = person_of(MessageType::Ceb621, facts) else { return Ok(None) };
+        let by_cap = weights_of(facts, self.tables, self.now());
         let weights = by_cap.into_iter().filter(|(_, kilograms)| kilograms.0 > 0);
         let held = ListQuota {
-            person: person.to_vec(),
-            year: year_of(self.now()),
-            amount: units(value_of(moved.facts)),
+            amount: dutiable,
             weights: weights.map(|(prefix, kg)| Weight { prefix: prefix.to_owned(), units: units(kg) }).collect(),
             is_committed: false,
         };
-        self.change_total(person, held.year, |sum| sum.add(held.amount, &held.weights, false))?;
-        save(self.cells, Table::Quota, &list_key(moved.at), &held);
-        Ok(())
+        self.change_total(person, year_of(self.now()), |sum| sum.add(held.amount, &held.weights, false))?;
+        Ok(Some(held))
     }
 
-    fn commit_quota(&mut self, at: DocRef) -> Result<(), StateError> {
-        let Some(mut held) = of_list(self.cells, at)?.filter(|held| !held.is_committed) else { return Ok(()) };
-        self.change_total(&held.person, held.year, |sum| {
-            sum.add(-held.amount, &[], false);
-            sum.add(held.amount, &[], true);
-        })?;
+    fn commit_quota(&mut self, at: DocRef, person: &[u8]) -> Result<(), StateError> {
+        let Some(mut state) = self.doc_state(at)? else { return Ok(()) };
+        let year = year_of(Timestamp(state.time_ms));
+        let Some(held) = state.quota.as_mut().filter(|held| !held.is_committed) else { return Ok(()) };
         held.is_committed = true;
-        save(self.cells, Table::Quota, &list_key(at), &held);
-        Ok(())
+        let amount = held.amount;
+        self.save_doc_state(at, &state);
+        self.change_total(person, year, |sum| {
+            sum.add(-amount, &[], false);
+            sum.add(amount, &[], true);
+        })
     }
 
-    fn free_quota(&mut self, at: DocRef) -> Result<(), StateError> {
-        let Some(held) = of_list(self.cells, at)? else { return Ok(()) };
+    fn free_quota(&mut self, at: DocRef, person: &[u8]) -> Result<(), StateError> {
+        let Some(mut state) = self.doc_state(at)? else { return Ok(()) };
+        let Some(held) = state.quota.take() else { return Ok(()) };
+        self.save_doc_state(at, &state);
         let weights = negative(&held.weights);
-        self.change_total(&held.person, held.year, |sum| sum.add(-held.amount, &weights, held.is_committed))?;
-        self.cells.delete(Table::Quota, &list_key(at));
-        Ok(())
+        let year = year_of(Timestamp(state.time_ms));
+        self.change_total(person, year, |sum| sum.add(-held.amount, &weights, held.is_committed))
     }
 
     /// Gives back what falls on goods that came back in time (R-RET-01, R-TAX-08).
     pub(super) fn quota_returned(&mut self, list: DocRef, lines: &[ReturnedLine]) -> Result<(), StateError> {
-        let Some(mut held) = of_list(self.cells, list)? else { return Ok(()) };
+        let Some(mut state) = self.doc_state(list)? else { return Ok(()) };
+        let year = year_of(Timestamp(state.time_ms));
+        let Some(held) = state.quota.as_mut() else { return Ok(()) };
         let facts = facts_of(self.cells, list)?.unwrap_or_default();
         let parts = parts_of(self.cells, list, &facts, lines)?;
         let unit = self.tables.amount(Parameter::TaxRoundingUnit, self.now());
@@ -258,15 +251,15 @@ impl<C: CellsMut> Step<'_, C> {
             }
         }
         let amount = amount.min(held.amount);
-        self.change_total(&held.person, held.year, |sum| sum.add(-amount, &weights, held.is_committed))?;
+        let is_committed = held.is_committed;
         held.amount -= amount;
         for part in &weights {
             if let Some(own) = held.weights.iter_mut().find(|own| own.prefix == part.prefix) {
                 own.units = own.units.saturating_add(part.units).max(0);
             }
         }
-        save(self.cells, Table::Quota, &list_key(list), &held);
-        Ok(())
+        self.save_doc_state(list, &state);
+        self.change_total(&facts.person_id, year, |sum| sum.add(-amount, &weights, is_committed))
     }
 }
 

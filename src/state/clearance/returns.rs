@@ -166,7 +166,7 @@ impl<C: CellsMut> Step<'_, C> {
             event.note("taxedBecause", refused);
         }
         self.events.push(event);
-        self.returned(list, kind, &row.lines, row.timely)
+        self.returned(list, kind, &row.lines, row.timely, Timestamp(decided))
     }
 
     /// A tally list (CEB215): goods of an export are back at a site.

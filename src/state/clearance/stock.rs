@@ -1,11 +1,12 @@
 //! Stock: bonded (R-WH-01), central distribution and gate-out (R-WH-02), abroad (R-WH-03). See `docs/stock.md`.
 
 mod bonded;
+mod differences;
 mod gate;
 mod overseas;
 
-pub(super) use bonded::moved;
 pub(crate) use bonded::{Difference, report};
+pub(super) use bonded::{moved, returned};
 pub(crate) use gate::{Sheet, sheet};
 pub(crate) use overseas::{Abroad, abroad_of};
 
@@ -31,6 +32,8 @@ enum Space {
     Abroad = 5,
     /// Party and hash of a number of a sale: no value.
     Sale = 6,
+    /// Party, hash of a book, hash of book and item: its last figure differs. No value.
+    Differs = 7,
 }
 
 fn hash(parts: &[&str]) -> [u8; 16] {

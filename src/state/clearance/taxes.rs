@@ -1,23 +1,23 @@
 //! The tax on lists: computed when a list is accepted, due after its release, void when the list ends (R-TAX-01 to 08).
 //!
-//! Only sums are kept; the values of lines are computed again when somebody asks, with the tables of the acceptance. What is
+//! Only sums are kept, in the state of the list; the values of lines are computed again when somebody asks, with the tables of the acceptance. What is
 //! not settled yet must be covered by a guarantee ([`super::guarantee`]); tax bills settle it ([`super::bills`]).
 
-use super::super::cells::{Cells, CellsMut, StateError, load, save};
+use super::super::cells::{Cells, CellsMut, StateError, load};
 use super::super::facts::{Facts, LineFacts};
+use super::super::life::DocState;
 use super::super::step::Step;
 use super::super::store::Table;
 use super::Moved;
-use super::life::{facts_of, is_dead, is_new, key_of, of_list};
+use super::life::{facts_of, is_dead, is_new, of_list};
 use super::returns;
 use super::worklist::{self, WorkKind};
-use crate::domain::{Amount, DocRef, EventKind, Field, MessageType, Timestamp, status};
+use crate::domain::{Amount, DocRef, Event, Field, MessageType, Timestamp, status};
 use crate::tables::{Parameter, Tables};
 use crate::tax::{self, Assessment, Charged, Quantity, TaxableLine, TaxableList};
 use std::collections::BTreeMap;
 
 /// Spaces of the table `Tax`. Permanent.
-const LIST: u8 = 1;
 pub(super) const GUARANTEE: u8 = 2;
 pub(super) const BILL: u8 = 3;
 pub(super) const BILL_OF_OWNER: u8 = 4;
@@ -80,6 +80,16 @@ impl ListTax {
     pub(crate) fn mode(&self) -> &'static str {
         mode(self.in_full)
     }
+
+    /// Tells of it in the event of the list's acceptance.
+    pub(in crate::state) fn tell(&self, event: &mut Event) {
+        event.note("taxTotal", amount(self.total).to_string());
+        event.note("dutiableValue", amount(self.dutiable).to_string());
+        event.note("taxMode", self.mode());
+        if self.is_doubtful {
+            event.note("taxDoubt", "true");
+        }
+    }
 }
 
 /// Name of the mode of taxation.
@@ -125,13 +135,16 @@ pub(super) fn dutiable_of(facts: &Facts) -> Vec<Amount> {
 
 /// The tax on a list at a time, as far as its facts tell; in full if it is over the single limit.
 pub(crate) fn assess(facts: &Facts, tables: &Tables, at: Timestamp) -> Assessment {
-    let in_full = tax::is_over_single(super::quota::value_of(facts), tables, at);
-    tax::assess(&taxable(facts, &lines_of(facts), in_full), tables, at)
+    let lines = lines_of(facts);
+    let mut list = taxable(facts, &lines, false);
+    list.in_full = tax::is_over_single(list.value(), tables, at);
+    tax::assess(&list, tables, at)
 }
 
 /// What was computed for a list; `None` if nothing was, or the list has ended.
 pub(crate) fn tax_of(cells: &(impl Cells + ?Sized), at: DocRef) -> Result<Option<ListTax>, StateError> {
-    load(cells, Table::Tax, &key_of(LIST, at))
+    let state: Option<DocState> = load(cells, Table::Document, &at.key())?;
+    Ok(state.and_then(|state| state.tax))
 }
 
 /// The taxes on each line of a list by its number, less what falls on goods that came back in time (R-TAX-08).
@@ -168,7 +181,6 @@ impl<C: CellsMut> Step<'_, C> {
     #[expect(clippy::wildcard_enum_match_arm, reason = "the types with effects are named, all else has none")]
     pub(super) fn tax_moved(&mut self, moved: &Moved<'_>) -> Result<(), StateError> {
         match moved.kind {
-            MessageType::Ceb621 if is_new(moved) => self.assess_list(moved),
             MessageType::Ceb621 if moved.to == status::RELEASED => self.tax_falls_due(moved),
             MessageType::Ceb621 if is_dead(moved.to) || moved.to == status::SHIPPED_BACK => self.void_tax(moved.at),
             MessageType::Ceb816 if is_new(moved) => self.bill_moved(moved),
@@ -177,12 +189,13 @@ impl<C: CellsMut> Step<'_, C> {
         }
     }
 
-    pub(super) fn save_tax(&mut self, at: DocRef, held: &ListTax) {
-        save(self.cells, Table::Tax, &key_of(LIST, at), held);
+    pub(super) fn save_tax(&mut self, at: DocRef, held: &ListTax) -> Result<(), StateError> {
+        self.change_doc_state(at, |state| state.tax = Some(held.clone()))
     }
 
-    fn assess_list(&mut self, moved: &Moved<'_>) -> Result<(), StateError> {
-        let all = assess(moved.facts, self.tables, self.now());
+    /// Assesses the tax on a list that is accepted; the guarantee bears it until it is settled.
+    pub(super) fn assess_list(&mut self, facts: &Facts) -> Result<ListTax, StateError> {
+        let all = assess(facts, self.tables, self.now());
         let held = ListTax {
             duty: units(all.duty.rounded),
             consumption: units(all.consumption.rounded),
@@ -191,24 +204,12 @@ impl<C: CellsMut> Step<'_, C> {
             dutiable: units(all.dutiable),
             in_full: all.in_full,
             is_doubtful: all.lines.iter().any(|line| line.doubt.is_some()),
-            assure_code: moved.facts.keys.assure_code.clone(),
+            assure_code: facts.keys.assure_code.clone(),
             assessed_ms: self.time_ms,
             ..ListTax::default()
         };
-        self.save_tax(moved.at, &held);
         self.change_unsettled(&held.assure_code, held.open())?;
-        let accepted = |event: &&mut crate::domain::Event| {
-            event.document == Some(moved.at) && event.kind == EventKind::DocumentAccepted as i32
-        };
-        if let Some(event) = self.events.iter_mut().rev().find(accepted) {
-            event.note("taxTotal", all.total.to_string());
-            event.note("dutiableValue", all.dutiable.to_string());
-            event.note("taxMode", held.mode());
-            if held.is_doubtful {
-                event.note("taxDoubt", "true");
-            }
-        }
-        Ok(())
+        Ok(held)
     }
 
     /// R-TAX-06: from the release on the days run after which the tax is paid.
@@ -216,7 +217,7 @@ impl<C: CellsMut> Step<'_, C> {
         let Some(mut held) = tax_of(self.cells, moved.at)? else { return Ok(()) };
         let due = tax::due(Timestamp(of_list(self.cells, moved.at)?.released_ms), self.tables);
         (held.due_from_ms, held.due_until_ms) = (due.from.0, due.until.0);
-        self.save_tax(moved.at, &held);
+        self.save_tax(moved.at, &held)?;
         self.open_tax_work(moved.at, moved.facts, &held)
     }
 
@@ -232,9 +233,10 @@ impl<C: CellsMut> Step<'_, C> {
     }
 
     fn void_tax(&mut self, at: DocRef) -> Result<(), StateError> {
-        let Some(held) = tax_of(self.cells, at)? else { return Ok(()) };
+        let Some(mut state) = self.doc_state(at)? else { return Ok(()) };
+        let Some(held) = state.tax.take() else { return Ok(()) };
+        self.save_doc_state(at, &state);
         self.change_unsettled(&held.assure_code, -held.open())?;
-        self.cells.delete(Table::Tax, &key_of(LIST, at));
         if held.due_until_ms == 0 { Ok(()) } else { worklist::close(self, WorkKind::TaxDue, &at.key()) }
     }
 
@@ -247,7 +249,7 @@ impl<C: CellsMut> Step<'_, C> {
         let before = held.open();
         (held.duty, held.consumption, held.vat) = (units(sum.duty), units(sum.consumption), units(sum.vat));
         held.total = units(tax::charged(sum.total(), self.tables, Timestamp(held.assessed_ms)));
-        self.save_tax(list, &held);
+        self.save_tax(list, &held)?;
         self.change_unsettled(&held.assure_code, held.open().saturating_sub(before))?;
         if held.total == 0 { worklist::close(self, WorkKind::TaxDue, &list.key()) } else { Ok(()) }
     }

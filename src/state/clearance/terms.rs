@@ -48,6 +48,16 @@ impl<'a> Terms<'a> {
         self.tables.text(Parameter::CancelStatuses, self.at).replace('|', ", ")
     }
 
+    /// Whether a list that customs has may be changed in a status (R-ST-04).
+    pub(in crate::state) fn may_change(self, status: i32) -> bool {
+        self.lists(Parameter::ChangeStatuses, &status.to_string())
+    }
+
+    /// Statuses in which a list may be changed, for people (R-ST-04).
+    pub(in crate::state) fn change_statuses(self) -> String {
+        self.tables.text(Parameter::ChangeStatuses, self.at).replace('|', ", ")
+    }
+
     /// Whether a released list may be cancelled while its goods have not left (R-ST-06).
     pub(in crate::state) fn cancels_released(self) -> bool {
         self.tables.switch(Parameter::CancelReleasedBeforeDeparture, self.at)
@@ -118,6 +128,11 @@ impl<'a> Terms<'a> {
     /// How long the arrival of a stored list of direct purchase may be missing, in milliseconds.
     pub(in crate::state) fn arrival_wait_ms(self) -> i64 {
         self.number(Parameter::ArrivalMissingHours).saturating_mul(HOUR_MS)
+    }
+
+    /// How long figures of a warehouse may differ from the book, in milliseconds (R-WH-01).
+    pub(in crate::state) fn reconcile_wait_ms(self) -> i64 {
+        self.number(Parameter::BookReconcileHours).saturating_mul(HOUR_MS)
     }
 
     /// What a supervision mode of export asks for (R-EXP-01); `None` if it is none.

@@ -19,7 +19,7 @@ const PLACE: u8 = 3;
 /// What there is to do. Numbers are permanent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, prost::Enumeration)]
 #[repr(i32)]
-pub(crate) enum WorkKind {
+pub enum WorkKind {
     /// A list waits for its order, payment or waybill.
     Match = 1,
     /// Customs has not answered a declaration (R-ST-09).
@@ -34,12 +34,14 @@ pub(crate) enum WorkKind {
     Consolidation = 6,
     /// A list of direct purchase has no arrival of its waybill (R-EXP-10).
     Arrival = 7,
+    /// Figures of a warehouse differ from the account book (R-WH-01).
+    StockDifference = 8,
 }
 
 impl WorkKind {
     /// Name in events, lower camel case.
     #[must_use]
-    pub(crate) fn name(self) -> &'static str {
+    pub fn name(self) -> &'static str {
         match self {
             WorkKind::Match => "match",
             WorkKind::Answer => "answer",
@@ -48,12 +50,13 @@ impl WorkKind {
             WorkKind::TaxDue => "taxDue",
             WorkKind::Consolidation => "consolidation",
             WorkKind::Arrival => "arrival",
+            WorkKind::StockDifference => "stockDifference",
         }
     }
 
     /// What there is to do, in Chinese and English.
     #[must_use]
-    pub(crate) fn text(self) -> (&'static str, &'static str) {
+    pub fn text(self) -> (&'static str, &'static str) {
         match self {
             WorkKind::Match => {
                 ("清单待三单对碰，请补齐或更正单证", "the list waits for its documents: send or mend them")
@@ -71,13 +74,17 @@ impl WorkKind {
             WorkKind::Arrival => {
                 ("入库明细单未到，请监管场所经营人报送", "the arrival (CEB711) is missing: the site sends it")
             }
+            WorkKind::StockDifference => (
+                "仓库库存与账册不一致，请核实后重新报送",
+                "stock of a warehouse differs from the account book: look into it and report again",
+            ),
         }
     }
 }
 
 /// One thing to do.
 #[derive(Clone, PartialEq, Eq, prost::Message)]
-pub(crate) struct WorkItem {
+pub struct WorkItem {
     /// What.
     #[prost(enumeration = "WorkKind", tag = "1")]
     pub kind: i32,

@@ -296,9 +296,12 @@ impl<C: CellsMut> Step<'_, C> {
     }
 
     fn reserve(&mut self, at: DocRef, ems_no: &str, facts: &Facts) -> Result<(), StateError> {
+        // A book that nobody filed here is not kept.
+        if !is_filed(self.cells, ems_no)? {
+            return Ok(());
+        }
         let mut lines = Vec::new();
         for (item_no, qty) in asked(facts) {
-            // A book that nobody filed here is not kept.
             let Some(mut row) = item(self.cells, ems_no, item_no)? else { continue };
             // R-PRD-02 has refused such a list already: a balance is not negative whatever happens.
             if row.balance() < qty {

@@ -292,7 +292,8 @@ pub(super) fn change_standing<C: CellsMut>(
     save(step.cells, Table::Filing, &key(Space::Enterprise, &[&filed.code]), &filed);
     let changed = Arc::make_mut(registry);
     changed.set_filed(filed);
-    // What is revoked for good loses its certificate at once; all else is judged by the time of each document.
+    // The history tells documents and doors how the filing stands at a time; what is revoked for good gives up the rest of
+    // what it holds at once.
     let is_now = from_ms <= step.time_ms && change.to_ms == 0;
     let active = match standing {
         Standing::Revoked if is_now => false,

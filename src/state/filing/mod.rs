@@ -5,6 +5,7 @@
 
 pub(super) mod books;
 mod checks;
+mod doubts;
 mod enterprise;
 pub(super) mod identity;
 mod products;
@@ -12,6 +13,7 @@ pub(crate) mod read;
 mod warehouses;
 
 pub(crate) use checks::sending_faults;
+pub(super) use products::file as file_products;
 
 use super::cells::{CellsMut, StateError};
 use super::registry::Registry;

@@ -1,6 +1,6 @@
 //! Products (商品备案): what a firm files before lists name it, and what customs and quarantine say of it (R-PRD-01, 03).
 
-use super::{Space, books, key, owner};
+use super::{Space, books, doubts, key, owner};
 use crate::domain::check_digit::check_gtin;
 use crate::domain::limits::PRODUCTS_MAX;
 use crate::domain::{
@@ -8,6 +8,7 @@ use crate::domain::{
     ProductStatus, Rejection, codes,
 };
 use crate::state::cells::{CellsMut, StateError, load, save};
+use crate::state::clearance::SINCE_LOGIC;
 use crate::state::requests::{refuse, wrong};
 use crate::state::step::Step;
 use crate::state::store::Table;
@@ -17,7 +18,7 @@ use crate::tables::Parameter;
 const GOODS_NO_CHARS_MAX: usize = 20;
 
 /// Files products: all of a request, or none.
-pub(super) fn file<C: CellsMut>(
+pub(in crate::state) fn file<C: CellsMut>(
     step: &mut Step<'_, C>,
     batch: &ProductBatch,
     outcome: &mut Outcome,
@@ -44,8 +45,8 @@ pub(super) fn file<C: CellsMut>(
         refuse(step, outcome, faults);
         return Ok(());
     }
-    for (product, owner) in batch.products.iter().zip(owners) {
-        file_one(step, &owner, product)?;
+    for (index, (product, owner)) in batch.products.iter().zip(owners).enumerate() {
+        file_one(step, &format!("products[{index}]"), &owner, product)?;
     }
     Ok(())
 }
@@ -152,7 +153,7 @@ fn differences<'a>(product: &'a Product, row: &'a BookRow) -> Vec<(&'static str,
     differing.map(|(field, own, of_book)| (field, own.as_str(), of_book.as_str())).collect()
 }
 
-fn file_one<C: CellsMut>(step: &mut Step<'_, C>, owner: &str, product: &Product) -> Result<(), StateError> {
+fn file_one<C: CellsMut>(step: &mut Step<'_, C>, path: &str, owner: &str, product: &Product) -> Result<(), StateError> {
     let key_of_row = row_key(owner, &product.ent_goods_no);
     let held: Option<FiledProduct> = load(step.cells, Table::Filing, &key_of_row)?;
     if let Some(held) = &held {
@@ -164,7 +165,12 @@ fn file_one<C: CellsMut>(step: &mut Step<'_, C>, owner: &str, product: &Product)
         step.cells.delete(Table::Filing, &key_of_row);
         event.note("status", "deleted");
     } else {
-        let by_itself = step.tables.switch(Parameter::FilingSelfApproval, step.now());
+        let reasons = if step.logic < SINCE_LOGIC {
+            Vec::new()
+        } else {
+            doubts::of_product(path, product, step.tables, step.now())
+        };
+        let by_itself = reasons.is_empty() && step.tables.switch(Parameter::FilingSelfApproval, step.now());
         let customs = if by_itself { ProductStatus::Passed } else { ProductStatus::Waiting };
         let quarantine = if product.ciq_org.is_empty() { ProductStatus::NotAsked } else { ProductStatus::Waiting };
         let row = FiledProduct {
@@ -174,6 +180,7 @@ fn file_one<C: CellsMut>(step: &mut Step<'_, C>, owner: &str, product: &Product)
             filed_ms: step.time_ms,
             decided_ms: if by_itself { step.time_ms } else { 0 },
             by: step.party,
+            reasons: reasons.clone(),
             ..FiledProduct::default()
         };
         if !product.ems_no.is_empty() {
@@ -181,6 +188,10 @@ fn file_one<C: CellsMut>(step: &mut Step<'_, C>, owner: &str, product: &Product)
         }
         event.note("customs", customs.title().1);
         event.note("quarantine", quarantine.title().1);
+        let rules: std::collections::BTreeSet<&str> = reasons.iter().map(|doubt| doubt.rule.as_str()).collect();
+        event.note("doubts", rules.into_iter().collect::<Vec<_>>().join(" "));
+        // Not refused: these are for whoever reviews it.
+        event.rejections = reasons;
         save(step.cells, Table::Filing, &key_of_row, &row);
     }
     step.events.push(event);

@@ -33,7 +33,7 @@ mod r_trace_03;
 use super::cells::{Cells, StateError};
 use super::facts::Facts;
 use super::registry::Registry;
-use crate::domain::{DocRef, Field, MessageType, Rejection, Timestamp};
+use crate::domain::{Amount, DocRef, Field, MessageType, Rejection, Timestamp};
 use crate::tables::Tables;
 
 /// One rule on a document that is about to be taken.
@@ -42,6 +42,8 @@ pub(super) struct StateRule {
     pub id: &'static str,
     /// True for the message types that it looks at.
     pub kinds: fn(MessageType) -> bool,
+    /// True if it looks at nothing but the firms that a document names, its sender and the time.
+    pub is_of_firms: bool,
     pub check: fn(&View<'_>, &mut Refusals) -> Result<(), StateError>,
 }
 
@@ -87,6 +89,24 @@ pub(super) struct View<'a> {
     pub facts: &'a Facts,
     /// The document that this one changes or completes, if there is one: what it holds is set free.
     pub incumbent: Option<DocRef>,
+    /// Dutiable value of a list of imports; 0 for everything else.
+    pub value: Amount,
+}
+
+/// The firms that the last document named and no rule found fault with. The documents of a message mostly name the same
+/// ones: they are judged once.
+#[derive(Debug, Default)]
+pub(super) struct SoundFirms(Vec<(Field, String)>);
+
+impl SoundFirms {
+    fn are_of(&self, view: &View<'_>) -> bool {
+        let named = r_ent_03::named(view).map(|(field, _, _, _, code)| (field, code));
+        !self.0.is_empty() && named.eq(self.0.iter().map(|(field, code)| (*field, code.as_str())))
+    }
+
+    fn note(&mut self, view: &View<'_>) {
+        self.0 = r_ent_03::named(view).map(|(field, _, _, _, code)| (field, code.to_owned())).collect();
+    }
 }
 
 /// A value that breaks a rule.
@@ -135,12 +155,21 @@ impl Refusals {
     }
 }
 
-/// Asks every rule of a document's type; all reasons why it is refused, none if it is taken.
-pub(super) fn judge(view: &View<'_>) -> Result<Vec<Rejection>, StateError> {
+/// Asks every rule of a document's type; all reasons why it is refused, none if it is taken. The firms are those of the
+/// same entry.
+pub(super) fn judge(view: &View<'_>, firms: &mut SoundFirms) -> Result<Vec<Rejection>, StateError> {
     let mut refusals = Refusals::default();
-    for rule in RULES.iter().filter(|rule| (rule.kinds)(view.kind)) {
+    let are_sound = firms.are_of(view);
+    for rule in RULES.iter().filter(|rule| (rule.kinds)(view.kind) && !(are_sound && rule.is_of_firms)) {
         refusals.rule = rule.id;
         (rule.check)(view, &mut refusals)?;
     }
+    if !are_sound && !refusals.found.iter().any(|found| is_of_firms(&found.rule)) {
+        firms.note(view);
+    }
     Ok(refusals.found)
+}
+
+fn is_of_firms(id: &str) -> bool {
+    RULES.iter().any(|rule| rule.is_of_firms && rule.id == id)
 }

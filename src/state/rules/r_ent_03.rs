@@ -11,7 +11,7 @@ use crate::domain::{Field, MessageType, Part, Role, codes};
 use crate::state::cells::StateError;
 use crate::tables::Parameter;
 
-pub(super) const RULE: StateRule = StateRule { id: "R-ENT-03", kinds: is_sent_by_firms, check };
+pub(super) const RULE: StateRule = StateRule { id: "R-ENT-03", kinds: is_sent_by_firms, is_of_firms: true, check };
 
 /// True for what firms send; notices of customs name whom they name.
 pub(super) fn is_sent_by_firms(kind: MessageType) -> bool {
@@ -41,29 +41,25 @@ pub(super) fn named<'a>(
 fn check(view: &View<'_>, refusals: &mut Refusals) -> Result<(), StateError> {
     let refuse_unfiled = view.tables.switch(Parameter::UnfiledCodesRefused, view.now);
     for (field, roles, zh, en, code) in named(view) {
+        let (official, message_zh, message_en) = match view.registry.of_code(code) {
+            None if refuse_unfiled => {
+                (-10_102, format!("[{code}]未备案"), format!("no firm with code {code} is filed"))
+            }
+            Some((_, party)) if !roles.iter().any(|role| party.has_role(*role)) => {
+                (-10_101, format!("企业【{code}】不是【{zh}】企业!"), format!("the firm {code} is not filed as {en}"))
+            }
+            None | Some(_) => continue,
+        };
         let expected: Vec<String> = roles.iter().map(|role| format!("{role:?}").to_lowercase()).collect();
-        let expected = expected.join(" | ");
-        match view.registry.of_code(code) {
-            None if refuse_unfiled => refusals.wrong(Wrong {
-                field,
-                line: None,
-                found: code,
-                expected: &expected,
-                official: -10_102,
-                message_zh: format!("{}：[{code}]未备案", official_zh(-10_102)),
-                message_en: format!("no firm with code {code} is filed"),
-            }),
-            Some((_, party)) if !roles.iter().any(|role| party.has_role(*role)) => refusals.wrong(Wrong {
-                field,
-                line: None,
-                found: code,
-                expected: &expected,
-                official: -10_101,
-                message_zh: format!("{}：企业【{code}】不是【{zh}】企业!", official_zh(-10_101)),
-                message_en: format!("the firm {code} is not filed as {en}"),
-            }),
-            None | Some(_) => {}
-        }
+        refusals.wrong(Wrong {
+            field,
+            line: None,
+            found: code,
+            expected: &expected.join(" | "),
+            official,
+            message_zh: format!("{}：{message_zh}", official_zh(official)),
+            message_en,
+        });
     }
     Ok(())
 }

@@ -9,15 +9,18 @@ use super::r_ent_03::{is_sent_by_firms, named};
 use super::{Refusals, StateRule, View, Wrong};
 use crate::domain::{Field, PartyId, Role, Standing, Timestamp, missing_licence};
 use crate::state::cells::StateError;
+use std::sync::Arc;
 
-pub(super) const RULE: StateRule = StateRule { id: "R-ENT-06", kinds: is_sent_by_firms, check };
+pub(super) const RULE: StateRule = StateRule { id: "R-ENT-06", kinds: is_sent_by_firms, is_of_firms: true, check };
 
 fn check(view: &View<'_>, refusals: &mut Refusals) -> Result<(), StateError> {
     let now = view.now.0;
     let sender = view.registry.party(PartyId(view.sender)).map_or("", |party| party.code.as_str());
     // Who sends answers too, though the document may not name it: an agent with a mandate.
     let sender = (Field::CopCode, &Role::ALL[..], "", "", sender);
-    let names_sender = named(view).any(|(_, _, _, _, code)| view.registry.filed(code) == view.registry.filed(sender.4));
+    let history = |code: &str| view.registry.filed(code).map(Arc::as_ptr);
+    let own = history(sender.4);
+    let names_sender = named(view).any(|(_, _, _, _, code)| history(code) == own);
     for (field, roles, _, _, code) in named(view).chain((!names_sender).then_some(sender)) {
         let Some(filed) = view.registry.filed(code) else { continue };
         let statement = filed.at(now, now);
@@ -37,13 +40,14 @@ fn check(view: &View<'_>, refusals: &mut Refusals) -> Result<(), StateError> {
             continue;
         }
         let Some(application) = filed.filing_at(now, now) else { continue };
-        let has = |role: &&Role| application.party.has_role(**role);
+        let held_roles = roles.iter().filter(|role| application.party.has_role(**role));
+        let mut missing = held_roles.map(|role| missing_licence(application, *role, now));
+        let first = missing.next();
         // One role that fits the field with all its licences is enough.
-        let missing: Vec<_> = roles.iter().filter(has).map(|role| missing_licence(application, *role, now)).collect();
-        if missing.is_empty() || missing.iter().any(Option::is_none) {
+        if missing.any(|missing| missing.is_none()) {
             continue;
         }
-        if let Some((group, held)) = missing.into_iter().flatten().next() {
+        if let Some(Some((group, held))) = first {
             let zh = group.iter().map(|kind| kind.title().0).collect::<Vec<_>>().join("或");
             let en = group.iter().map(|kind| kind.title().1).collect::<Vec<_>>().join(" or ");
             let number = held.map_or("", |licence| licence.number.as_str());

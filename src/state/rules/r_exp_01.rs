@@ -14,7 +14,8 @@ use crate::state::life::DocState;
 use crate::state::matching::order_rule;
 use crate::state::store::Table;
 
-pub(super) const RULE: StateRule = StateRule { id: "R-EXP-01", kinds: |kind| kind == MessageType::Ceb603, check };
+pub(super) const RULE: StateRule =
+    StateRule { id: "R-EXP-01", kinds: |kind| kind == MessageType::Ceb603, is_of_firms: false, check };
 
 /// The live order of an export list; `None` if it has not come.
 pub(super) fn order_of(view: &View<'_>) -> Result<Option<Facts>, StateError> {

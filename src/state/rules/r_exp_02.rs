@@ -7,7 +7,8 @@ use crate::domain::{Amount, Field, MessageType};
 use crate::state::cells::StateError;
 use crate::state::clearance::terms::Terms;
 
-pub(super) const RULE: StateRule = StateRule { id: "R-EXP-02", kinds: |kind| kind == MessageType::Ceb603, check };
+pub(super) const RULE: StateRule =
+    StateRule { id: "R-EXP-02", kinds: |kind| kind == MessageType::Ceb603, is_of_firms: false, check };
 
 /// What to do instead.
 const INSTEAD: (&str, &str) = ("请改用报关单申报", "use a customs declaration instead");

@@ -9,7 +9,8 @@ use crate::state::cells::StateError;
 use crate::state::clearance::terms::Terms;
 use crate::state::matching::order_rule;
 
-pub(super) const RULE: StateRule = StateRule { id: "R-EXP-03", kinds: |kind| kind == MessageType::Ceb603, check };
+pub(super) const RULE: StateRule =
+    StateRule { id: "R-EXP-03", kinds: |kind| kind == MessageType::Ceb603, is_of_firms: false, check };
 
 fn check(view: &View<'_>, refusals: &mut Refusals) -> Result<(), StateError> {
     let terms = Terms { tables: view.tables, at: view.now };

@@ -7,7 +7,8 @@ use super::{Refusals, StateRule, View, Wrong};
 use crate::domain::{Field, MessageType};
 use crate::state::cells::StateError;
 
-pub(super) const RULE: StateRule = StateRule { id: "R-EXP-05", kinds: |kind| kind == MessageType::Ceb603, check };
+pub(super) const RULE: StateRule =
+    StateRule { id: "R-EXP-05", kinds: |kind| kind == MessageType::Ceb603, is_of_firms: false, check };
 
 /// Simplified.
 const SIMPLIFIED: &str = "A";

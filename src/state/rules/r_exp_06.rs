@@ -12,7 +12,8 @@ use crate::state::cells::StateError;
 use crate::state::clearance::consolidate::{CONSOLIDATED, asked_for, range_of};
 use crate::state::clearance::life::{facts_of, list_of, of_list};
 
-pub(super) const RULE: StateRule = StateRule { id: "R-EXP-06", kinds: |kind| kind == MessageType::Ceb701, check };
+pub(super) const RULE: StateRule =
+    StateRule { id: "R-EXP-06", kinds: |kind| kind == MessageType::Ceb701, is_of_firms: false, check };
 
 fn check(view: &View<'_>, refusals: &mut Refusals) -> Result<(), StateError> {
     let facts = view.facts;
@@ -48,7 +49,7 @@ fn check(view: &View<'_>, refusals: &mut Refusals) -> Result<(), StateError> {
                 refusals,
                 Field::StartTime,
                 start,
-                "",
+                "a time in which lists were closed",
                 "该时间段内没有可汇总的已结关清单",
                 "no closed list in that time",
             );
@@ -56,7 +57,14 @@ fn check(view: &View<'_>, refusals: &mut Refusals) -> Result<(), StateError> {
         return Ok(());
     }
     if facts.related.is_empty() {
-        refuse(refusals, Field::InvtNo, "", "", "未填写清单编号或汇总时间", "names neither lists nor a time range");
+        refuse(
+            refusals,
+            Field::InvtNo,
+            "",
+            "lists or a time",
+            "未填写清单编号或汇总时间",
+            "names neither lists nor a time range",
+        );
     }
     for number in facts.related.iter().take(REASONS_OF_RULE_MAX) {
         check_list(view, refusals, number)?;
@@ -73,7 +81,14 @@ fn check(view: &View<'_>, refusals: &mut Refusals) -> Result<(), StateError> {
 
 fn check_list(view: &View<'_>, refusals: &mut Refusals, number: &str) -> Result<(), StateError> {
     let Some((at, state)) = list_of(view.cells, number, MessageType::Ceb603)? else {
-        refuse(refusals, Field::InvtNo, number, "", "清单不存在", "no export list has this number");
+        refuse(
+            refusals,
+            Field::InvtNo,
+            number,
+            "the number of an export list",
+            "清单不存在",
+            "no export list has this number",
+        );
         return Ok(());
     };
     let list = facts_of(view.cells, at)?.unwrap_or_default();
@@ -82,7 +97,7 @@ fn check_list(view: &View<'_>, refusals: &mut Refusals, number: &str) -> Result<
             refusals,
             Field::InvtNo,
             number,
-            "",
+            "a list of the application's consignor",
             "清单的收发货人与汇总申请不一致",
             "the list is another consignor's",
         );
@@ -101,7 +116,7 @@ fn check_list(view: &View<'_>, refusals: &mut Refusals, number: &str) -> Result<
             refusals,
             Field::InvtNo,
             number,
-            "",
+            "a list that is in no application",
             "清单已汇总",
             &format!("the list is in application {other} (E-EXP-06)"),
         );

@@ -6,7 +6,8 @@ use super::{Refusals, StateRule, View, Wrong};
 use crate::domain::{Field, MessageType};
 use crate::state::cells::StateError;
 
-pub(super) const RULE: StateRule = StateRule { id: "R-EXP-08", kinds: |kind| kind == MessageType::Ceb507, check };
+pub(super) const RULE: StateRule =
+    StateRule { id: "R-EXP-08", kinds: |kind| kind == MessageType::Ceb507, is_of_firms: false, check };
 
 /// Transport mode of mail.
 const MAIL: &str = "6";
@@ -19,7 +20,7 @@ fn check(view: &View<'_>, refusals: &mut Refusals) -> Result<(), StateError> {
             field: Field::BillNo,
             line: None,
             found: "",
-            expected: "",
+            expected: "the master bill",
             official: 0,
             message_zh: format!("运输方式[{mode}]的运抵单须填写提运单号，仅邮件运输可不填"),
             message_en: format!("transport mode {mode} needs billNo: only mail may leave it out"),

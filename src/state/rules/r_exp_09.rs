@@ -6,7 +6,8 @@ use super::{Refusals, StateRule, View, Wrong};
 use crate::domain::{Field, MessageType, Timestamp};
 use crate::state::cells::StateError;
 
-pub(super) const RULE: StateRule = StateRule { id: "R-EXP-09", kinds: |kind| kind == MessageType::Ceb509, check };
+pub(super) const RULE: StateRule =
+    StateRule { id: "R-EXP-09", kinds: |kind| kind == MessageType::Ceb509, is_of_firms: false, check };
 
 #[expect(clippy::unnecessary_wraps, reason = "rules share a signature")]
 fn check(view: &View<'_>, refusals: &mut Refusals) -> Result<(), StateError> {

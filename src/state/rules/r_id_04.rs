@@ -10,7 +10,8 @@ use crate::domain::{Field, MessageType};
 use crate::state::cells::StateError;
 use crate::state::filing::identity;
 
-pub(super) const RULE: StateRule = StateRule { id: "R-ID-04", kinds: |kind| kind == MessageType::Ceb311, check };
+pub(super) const RULE: StateRule =
+    StateRule { id: "R-ID-04", kinds: |kind| kind == MessageType::Ceb311, is_of_firms: false, check };
 
 fn check(view: &View<'_>, refusals: &mut Refusals) -> Result<(), StateError> {
     if !identity::fits_account(view.cells, view.tables, view.facts, view.now)? {
@@ -18,7 +19,7 @@ fn check(view: &View<'_>, refusals: &mut Refusals) -> Result<(), StateError> {
             field: Field::BuyerRegNo,
             line: None,
             found: "",
-            expected: "",
+            expected: "the identity number that the account goes with",
             official: 0,
             message_zh: "订购人注册号在该平台已对应另一证件号码".to_owned(),
             message_en: "this account of the platform goes with another identity number".to_owned(),

@@ -9,13 +9,13 @@
 use super::{Refusals, StateRule, View, Wrong};
 use crate::domain::{Amount, Field, MessageType};
 use crate::state::cells::StateError;
-use crate::state::clearance::quota;
 use crate::tax::{self, Decision, Refusal};
 
-pub(super) const RULE: StateRule = StateRule { id: "R-LIMIT-01", kinds: |kind| kind == MessageType::Ceb621, check };
+pub(super) const RULE: StateRule =
+    StateRule { id: "R-LIMIT-01", kinds: |kind| kind == MessageType::Ceb621, is_of_firms: false, check };
 
 fn check(view: &View<'_>, refusals: &mut Refusals) -> Result<(), StateError> {
-    let value = quota::value_of(view.facts);
+    let value = view.value;
     if !tax::is_over_single(value, view.tables, view.now) {
         return Ok(());
     }

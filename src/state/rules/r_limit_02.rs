@@ -12,14 +12,18 @@ use crate::state::cells::StateError;
 use crate::state::clearance::quota;
 use crate::tax::{self, Decision};
 
-pub(super) const RULE: StateRule = StateRule { id: "R-LIMIT-02", kinds: |kind| kind == MessageType::Ceb621, check };
+pub(super) const RULE: StateRule =
+    StateRule { id: "R-LIMIT-02", kinds: |kind| kind == MessageType::Ceb621, is_of_firms: false, check };
 
 fn check(view: &View<'_>, refusals: &mut Refusals) -> Result<(), StateError> {
     let Some(person) = quota::person_of(view.kind, view.facts) else { return Ok(()) };
-    let value = quota::value_of(view.facts);
     let used = quota::used_beside(view, person)?.used();
-    if tax::is_over_year(value, used, view.tables, view.now) {
-        refusals.over_limit(view, value, tax::refusal(Decision::OverYear, value, used, view.tables, view.now));
+    if tax::is_over_year(view.value, used, view.tables, view.now) {
+        refusals.over_limit(
+            view,
+            view.value,
+            tax::refusal(Decision::OverYear, view.value, used, view.tables, view.now),
+        );
     }
     Ok(())
 }

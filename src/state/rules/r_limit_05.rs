@@ -11,7 +11,8 @@ use crate::state::cells::StateError;
 use crate::state::clearance::quota;
 use crate::tax;
 
-pub(super) const RULE: StateRule = StateRule { id: "R-LIMIT-05", kinds: |kind| kind == MessageType::Ceb621, check };
+pub(super) const RULE: StateRule =
+    StateRule { id: "R-LIMIT-05", kinds: |kind| kind == MessageType::Ceb621, is_of_firms: false, check };
 
 fn check(view: &View<'_>, refusals: &mut Refusals) -> Result<(), StateError> {
     let weights = quota::weights_of(view.facts, view.tables, view.now);

@@ -12,7 +12,8 @@ use crate::state::cells::StateError;
 use crate::tables::{Parameter, TableName};
 use crate::tax::{self, Listed};
 
-pub(super) const RULE: StateRule = StateRule { id: "R-LIST-01", kinds: |kind| kind == MessageType::Ceb621, check };
+pub(super) const RULE: StateRule =
+    StateRule { id: "R-LIST-01", kinds: |kind| kind == MessageType::Ceb621, is_of_firms: false, check };
 
 #[expect(clippy::unnecessary_wraps, reason = "the form of all rules")]
 fn check(view: &View<'_>, refusals: &mut Refusals) -> Result<(), StateError> {

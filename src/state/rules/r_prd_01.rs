@@ -14,7 +14,8 @@ use crate::state::cells::StateError;
 use crate::state::filing::books;
 use crate::tables::Parameter;
 
-pub(super) const RULE: StateRule = StateRule { id: "R-PRD-01", kinds: |kind| kind == MessageType::Ceb621, check };
+pub(super) const RULE: StateRule =
+    StateRule { id: "R-PRD-01", kinds: |kind| kind == MessageType::Ceb621, is_of_firms: false, check };
 
 /// Official code of goods that are not on record; of returns, as the table has none for lists.
 const NOT_ON_RECORD: i32 = -625_007;

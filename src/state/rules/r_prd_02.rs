@@ -10,10 +10,14 @@ use crate::domain::{Field, MessageType};
 use crate::state::cells::StateError;
 use crate::state::filing::books;
 
-pub(super) const RULE: StateRule = StateRule { id: "R-PRD-02", kinds: |kind| kind == MessageType::Ceb621, check };
+pub(super) const RULE: StateRule =
+    StateRule { id: "R-PRD-02", kinds: |kind| kind == MessageType::Ceb621, is_of_firms: false, check };
 
 fn check(view: &View<'_>, refusals: &mut Refusals) -> Result<(), StateError> {
     let Some(ems_no) = books::book_of(view.kind, view.facts) else { return Ok(()) };
+    if !books::is_filed(view.cells, ems_no)? {
+        return Ok(());
+    }
     let held = view.incumbent.map_or(Ok(None), |at| books::taken(view.cells, at))?;
     for (item_no, asked) in books::asked(view.facts) {
         // That an item is not there is R-PRD-01's to say.

@@ -9,7 +9,8 @@ use crate::state::cells::StateError;
 use crate::state::clearance::life::{list_of, of_list};
 use crate::state::clearance::terms::Terms;
 
-pub(super) const RULE: StateRule = StateRule { id: "R-RET-01", kinds: |kind| kind == MessageType::Ceb625, check };
+pub(super) const RULE: StateRule =
+    StateRule { id: "R-RET-01", kinds: |kind| kind == MessageType::Ceb625, is_of_firms: false, check };
 
 fn check(view: &View<'_>, refusals: &mut Refusals) -> Result<(), StateError> {
     let Some((at, _)) = list_of(view.cells, &view.facts.keys.invt_no, MessageType::Ceb621)? else { return Ok(()) };

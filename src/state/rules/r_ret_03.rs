@@ -8,8 +8,12 @@ use crate::domain::{Field, MessageType};
 use crate::state::cells::StateError;
 use crate::state::clearance::life::{facts_of, list_of};
 
-pub(super) const RULE: StateRule =
-    StateRule { id: "R-RET-03", kinds: |kind| matches!(kind, MessageType::Ceb213 | MessageType::Ceb625), check };
+pub(super) const RULE: StateRule = StateRule {
+    id: "R-RET-03",
+    kinds: |kind| matches!(kind, MessageType::Ceb213 | MessageType::Ceb625),
+    is_of_firms: false,
+    check,
+};
 
 fn check(view: &View<'_>, refusals: &mut Refusals) -> Result<(), StateError> {
     let import = view.kind == MessageType::Ceb625;

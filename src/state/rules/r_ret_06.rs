@@ -9,8 +9,12 @@ use crate::state::cells::StateError;
 use crate::state::clearance::life::{facts_of, list_of};
 use crate::state::clearance::terms::Terms;
 
-pub(super) const RULE: StateRule =
-    StateRule { id: "R-RET-06", kinds: |kind| matches!(kind, MessageType::Ceb213 | MessageType::Ceb215), check };
+pub(super) const RULE: StateRule = StateRule {
+    id: "R-RET-06",
+    kinds: |kind| matches!(kind, MessageType::Ceb213 | MessageType::Ceb215),
+    is_of_firms: false,
+    check,
+};
 
 fn check(view: &View<'_>, refusals: &mut Refusals) -> Result<(), StateError> {
     let Some((at, _)) = list_of(view.cells, &view.facts.keys.invt_no, MessageType::Ceb603)? else { return Ok(()) };

@@ -12,8 +12,12 @@ use crate::state::clearance::life::{facts_of, list_of};
 use crate::state::clearance::terms::Terms;
 use crate::state::related::list_needed;
 
-pub(super) const RULE: StateRule =
-    StateRule { id: "R-ST-06", kinds: |kind| matches!(kind, MessageType::Ceb605 | MessageType::Ceb623), check };
+pub(super) const RULE: StateRule = StateRule {
+    id: "R-ST-06",
+    kinds: |kind| matches!(kind, MessageType::Ceb605 | MessageType::Ceb623),
+    is_of_firms: false,
+    check,
+};
 
 fn check(view: &View<'_>, refusals: &mut Refusals) -> Result<(), StateError> {
     let number = &view.facts.keys.invt_no;

@@ -13,7 +13,8 @@ use crate::state::clearance::{guarantee, taxes};
 use crate::tables::Parameter;
 use crate::tax;
 
-pub(super) const RULE: StateRule = StateRule { id: "R-TAX-06", kinds: |kind| kind == MessageType::Ceb621, check };
+pub(super) const RULE: StateRule =
+    StateRule { id: "R-TAX-06", kinds: |kind| kind == MessageType::Ceb621, is_of_firms: false, check };
 
 fn check(view: &View<'_>, refusals: &mut Refusals) -> Result<(), StateError> {
     let code = view.facts.keys.assure_code.as_str();

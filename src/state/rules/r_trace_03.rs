@@ -19,7 +19,7 @@ use crate::state::facts::LineFacts;
 use crate::tables::Parameter;
 
 pub(super) const RULE: StateRule =
-    StateRule { id: "R-TRACE-03", kinds: |kind| matches!(kind, MessageType::Ceb621), check };
+    StateRule { id: "R-TRACE-03", kinds: |kind| matches!(kind, MessageType::Ceb621), is_of_firms: false, check };
 
 fn check(view: &View<'_>, refusals: &mut Refusals) -> Result<(), StateError> {
     if !Any::Block.is_there(view.cells)? || !view.tables.switch(Parameter::LotBlock, view.now) {

@@ -2,6 +2,7 @@
 
 use super::committer::Committer;
 use super::layer::Layer;
+use super::txn::Scratch;
 use super::{Error, Pair, Range, Store, Table, Txn, digest, merge};
 use crate::domain::limits::{STATE_ACTIVE_BYTES_MAX, STATE_CHECKPOINT_BYTES, STATE_CHECKPOINT_ENTRIES};
 use parking_lot::{Mutex, RwLock, RwLockReadGuard};
@@ -52,7 +53,7 @@ pub struct Usage {
 pub struct Cells {
     store: Arc<dyn Store>,
     layers: Arc<RwLock<Layers>>,
-    writer: Mutex<()>,
+    writer: Mutex<Scratch>,
     committer: Committer,
 }
 
@@ -62,7 +63,7 @@ impl Cells {
     pub fn new(store: Arc<dyn Store>) -> Cells {
         let layers = Arc::new(RwLock::new(Layers::default()));
         let committer = Committer::start(store.clone(), layers.clone());
-        Cells { store, layers, writer: Mutex::new(()), committer }
+        Cells { store, layers, writer: Mutex::default(), committer }
     }
 
     /// Begins the writes of one entry.
@@ -71,8 +72,8 @@ impl Cells {
     /// If another one is open: there is one applier.
     #[must_use]
     pub fn begin(&self) -> Txn<'_> {
-        let only_writer = self.writer.try_lock().expect("one applier writes, one entry at a time");
-        Txn::new(self, only_writer)
+        let scratch = self.writer.try_lock().expect("one applier writes, one entry at a time");
+        Txn::new(self, scratch)
     }
 
     /// The value of a key as of the last whole entry.
@@ -161,7 +162,7 @@ impl Cells {
         scan(newest, &self.layers.read(), self.store.as_ref(), table, range)
     }
 
-    pub(super) fn absorb(&self, writes: Layer) {
+    pub(super) fn absorb(&self, writes: &mut Layer) {
         self.layers.write().active.absorb(writes);
     }
 }

@@ -2,6 +2,7 @@
 
 use super::key::Key;
 use super::{Range, Table, Write};
+use foldhash::fast::RandomState;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::OnceLock;
 
@@ -15,10 +16,11 @@ pub(super) type Row<'a> = (&'a [u8], Option<&'a [u8]>);
 /// Writes of one table.
 ///
 /// A hash table, because nearly all reads are by key. Tables that are scanned get an ordered set of
-/// their keys with the first scan, which is kept up from then on.
+/// their keys with the first scan, which is kept up from then on. Keys hold numbers that senders choose: the hash is
+/// seeded at random, so that nobody can choose many of one slot.
 #[derive(Debug, Default)]
 struct Map {
-    rows: HashMap<Key, Option<Box<[u8]>>>,
+    rows: HashMap<Key, Option<Box<[u8]>>, RandomState>,
     order: OnceLock<BTreeSet<Key>>,
 }
 
@@ -37,7 +39,7 @@ impl Map {
         if self.order.get().is_some() {
             order.get_or_init(BTreeSet::new);
         }
-        Map { rows: HashMap::with_capacity(self.rows.len()), order }
+        Map { rows: HashMap::with_capacity_and_hasher(self.rows.len(), RandomState::default()), order }
     }
 }
 
@@ -75,13 +77,23 @@ impl Layer {
         }
     }
 
-    /// Takes over the writes of a newer layer.
-    pub(super) fn absorb(&mut self, newer: Layer) {
-        for (table, map) in Table::ALL.into_iter().zip(newer.tables) {
-            for (key, value) in map.rows {
+    /// Takes over the writes of a newer layer, which keeps its room.
+    pub(super) fn absorb(&mut self, newer: &mut Layer) {
+        for (table, map) in Table::ALL.into_iter().zip(&mut newer.tables) {
+            for (key, value) in map.rows.drain() {
                 self.put(table, key, value);
             }
         }
+        newer.clear();
+    }
+
+    /// Forgets everything but the room that it took.
+    pub(super) fn clear(&mut self) {
+        for map in &mut self.tables {
+            map.rows.clear();
+            map.order.take();
+        }
+        (self.entries, self.bytes) = (0, 0);
     }
 
     /// Takes everything out and leaves a layer with room for as much.

@@ -2,11 +2,11 @@
 
 use super::filing::{time_or_0, time_unless_0};
 use super::incoming::required;
-use super::{Invalid, note, text};
+use super::{Invalid, note, rejections, text};
 use crate::domain::limits::{BOOK_ITEMS_MAX, PRODUCTS_MAX};
 use crate::domain::{
-    Book, BookItem, BookRow, FiledProduct, Inbound, ItemQuantity, Product, ProductBatch, ProductDecision,
-    ProductStatus, Warehouse,
+    Book, BookItem, BookRow, Event, EventKind, FiledProduct, Inbound, ItemQuantity, Outcome, Product, ProductBatch,
+    ProductDecision, ProductStatus, Warehouse,
 };
 use crate::pb::v1 as pb;
 
@@ -77,6 +77,30 @@ pub fn filed_product(row: FiledProduct) -> pb::FiledProduct {
         filed_at: time_unless_0(row.filed_ms),
         decided_at: time_unless_0(row.decided_ms),
         reason: row.reason,
+        doubts: rejections(&row.reasons),
+    }
+}
+
+/// What would become of products.
+#[must_use]
+pub fn products_precheck(outcome: Outcome) -> pb::PrecheckProductsResponse {
+    let named = |event: &Event, name: &str| {
+        event.values.iter().find(|named| named.name == name).map_or_else(String::new, |named| named.value.clone())
+    };
+    let product = |event: &Event| pb::ProductPrecheck {
+        owner_code: event.code.clone(),
+        ent_goods_no: named(event, "entGoodsNo"),
+        doubts: rejections(&event.rejections),
+        passes: named(event, "customs") == ProductStatus::Passed.title().1,
+    };
+    pb::PrecheckProductsResponse {
+        faults: rejections(&outcome.rejections),
+        products: outcome
+            .events
+            .iter()
+            .filter(|event| event.kind == EventKind::ProductFiled as i32)
+            .map(product)
+            .collect(),
     }
 }
 

@@ -10,6 +10,7 @@ mod outgoing;
 mod page;
 mod proof;
 pub mod refund;
+mod statistics;
 mod waiting;
 
 pub use incoming::DocumentName;

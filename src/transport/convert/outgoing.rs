@@ -1,11 +1,12 @@
 //! From domain words to the contract.
 
+use super::statistics::statistics;
 use super::waiting::{HIDDEN, sides, texts};
 use crate::domain::{
     DocRef, Effect, Ending, Event, EventKind, Fault, Keys, Named, Outcome, Party, Position, Rejection, RouteNote,
     Timestamp, Waiting, status,
 };
-use crate::feed::{Content, Cursor, Delivery, Facts, Feed, Item, Subscription};
+use crate::feed::{Content, Cursor, Delivery, Feed, Item, Subscription};
 use crate::intake::{Applied, Found, Happening, Validation};
 use crate::pb::v1 as pb;
 use crate::proof::Checkpoint;
@@ -360,50 +361,6 @@ fn one_delivery(feed: &Feed, delivery: Delivery) -> pb::Delivery {
         content,
         receipt_dxp: delivery.receipt_dxp,
     }
-}
-
-fn statistics(facts: &Facts) -> pb::StatisticsRecord {
-    let head = |name: &str| value(&facts.head, name);
-    pb::StatisticsRecord {
-        ie_flag: head("ieFlag"),
-        trade_mode: head("tradeMode"),
-        customs_code: head("customsCode"),
-        port_code: head("portCode"),
-        decl_time: head("declTime"),
-        traf_mode: head("trafMode"),
-        country: head("country"),
-        ebp_code: head("ebpCode"),
-        ebc_code: head("ebcCode"),
-        agent_code: head("agentCode"),
-        currency: head("currency"),
-        freight: head("freight"),
-        insured_fee: head("insuredFee"),
-        gross_weight: head("grossWeight"),
-        net_weight: head("netWeight"),
-        lines: facts.lines.iter().map(|line| statistics_line(line)).collect(),
-    }
-}
-
-fn statistics_line(line: &[(&'static str, String)]) -> pb::StatisticsLine {
-    let field = |name: &str| value(line, name);
-    pb::StatisticsLine {
-        gnum: field("gnum").parse().unwrap_or(0),
-        gcode: field("gcode"),
-        gname: field("gname"),
-        country: field("country"),
-        qty: field("qty"),
-        unit: field("unit"),
-        qty1: field("qty1"),
-        unit1: field("unit1"),
-        qty2: field("qty2"),
-        unit2: field("unit2"),
-        total_price: field("totalPrice"),
-        currency: field("currency"),
-    }
-}
-
-fn value(fields: &[(&'static str, String)], name: &str) -> String {
-    fields.iter().find(|(field, _)| *field == name).map(|(_, value)| value.clone()).unwrap_or_default()
 }
 
 /// A subscription.

@@ -245,11 +245,14 @@ impl pb::agency_service_server::AgencyService for Agencies {
         let entries = request.entries;
         let found = read(move || reader.case_file(&caller, request.case_id, after, size, entries)).await?;
         let file = found.ok_or_else(|| Failure::new(Reason::NotFound))?;
+        let all = file.lists.iter().map(|list| list_out(&self.0.reader, list));
+        let (lists, waybills) = all.partition(|document| matches!(document.message_type, 603 | 621));
         let (signed_note, public_key) = convert::note_and_key(file.checkpoint);
         Ok(Response::new(pb::GetAuditCaseResponse {
             case: Some(case_out(&self.0.reader, file.case)),
             firm: file.firm.map(|party| convert::party_out(&party)),
-            lists: file.lists.iter().map(|list| list_out(&self.0.reader, list)).collect(),
+            lists,
+            waybills,
             next_page_token: list_next(token, file.next),
             credit_grade: file.grade,
             entries: file.entries,
@@ -433,6 +436,7 @@ fn list_out(reader: &Reader, list: &CaseList) -> pb::AuditList {
         results: results_out(reader, &list.results),
         points: list.score.points,
         reasons: reasons_out(&list.score),
+        message_type: list.event.message_type,
     }
 }
 
@@ -464,6 +468,7 @@ fn figures_out(view: FiguresView) -> pb::GetTradeFiguresResponse {
         export: Some(flow_out(&figures.export, bits)),
         tax_billed_cny: if bits & scope::TAX == 0 { String::new() } else { cny(figures.tax_billed) },
         tax_voided_cny: if bits & scope::TAX == 0 { String::new() } else { cny(figures.tax_voided) },
+        tax_settled_cny: if bits & scope::TAX == 0 { String::new() } else { cny(figures.tax_settled) },
     };
     pb::GetTradeFiguresResponse {
         firm: view.code,

@@ -37,6 +37,16 @@ impl pb::goods_service_server::GoodsService for Goods {
         Ok(Response::new(pb::FileProductsResponse { recorded: Some(convert::recorded(&self.0.feed, &applied)) }))
     }
 
+    async fn precheck_products(
+        &self,
+        request: Request<pb::PrecheckProductsRequest>,
+    ) -> Result<Response<pb::PrecheckProductsResponse>, Status> {
+        let peer = self.0.gate.admit(request.extensions(), Operation::FileGoods)?;
+        let batch = convert::goods::products(request.into_inner().products).map_err(Failure::from)?;
+        let outcome = self.0.intake.precheck_products(&peer.caller, batch).await.map_err(Failure::from)?;
+        Ok(Response::new(convert::goods::products_precheck(outcome)))
+    }
+
     async fn decide_product(
         &self,
         request: Request<pb::DecideProductRequest>,
@@ -59,10 +69,11 @@ impl pb::goods_service_server::GoodsService for Goods {
         self.0.reach(request.at_least).await?;
         let owner = convert::text("owner_code", request.owner_code).map_err(Failure::from)?;
         let owner = self.owner(&peer, owner)?;
-        let token = Token::of_query(&[b"products", owner.as_bytes()]);
+        let waiting = request.waiting_only;
+        let token = Token::of_query(&[b"products", owner.as_bytes(), &[u8::from(waiting)]]);
         let (size, after) = page(request.page_size, token, &request.page_token)?;
         let reader = self.0.reader.clone();
-        let page = read(move || reader.products(&owner, after.as_deref(), size)).await?;
+        let page = read(move || reader.products(&owner, waiting, after.as_deref(), size)).await?;
         Ok(Response::new(pb::ListProductsResponse {
             products: page.items.into_iter().map(convert::goods::filed_product).collect(),
             next_page_token: next(token, page.next),

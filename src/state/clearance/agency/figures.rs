@@ -59,6 +59,10 @@ pub(crate) struct Figures {
     /// Tax of bills that became void in the month.
     #[prost(sint64, tag = "4")]
     pub tax_voided: i64,
+    /// Tax of lists that became settled in the month: their bill was summarised into a payment (status 2 with
+    /// entDutyNo); less that of settled lists whose bill became void.
+    #[prost(sint64, tag = "5")]
+    pub tax_settled: i64,
 }
 
 /// Whose a tax bill is.
@@ -214,6 +218,12 @@ impl<C: CellsMut> Step<'_, C> {
         bill.void = true;
         save(self.cells, Table::Agency, &row, &bill);
         self.figures(bill.firm, |figures| figures.tax_voided = figures.tax_voided.saturating_add(bill.total))
+    }
+
+    /// Counts the tax of a list that is settled now, or is so no more.
+    pub(in crate::state::clearance) fn count_settled(&mut self, ebc_code: &str, total: i64) -> Result<(), StateError> {
+        let Some(firm) = self.party_of(ebc_code).map(|id| id.0) else { return Ok(()) };
+        self.figures(firm, |figures| figures.tax_settled = figures.tax_settled.saturating_add(total))
     }
 
     /// A firm gives its consent to a bank, or withdraws it.

@@ -3,7 +3,10 @@
 use super::super::super::cells::{Cells, StateError, after_prefix, decode, load};
 use super::super::super::store::Table;
 use super::{Agreement, Assistance, Case, Consent, Figures, Joint, Space, key};
-use crate::domain::DocRef;
+use crate::domain::{DocRef, MessageType};
+use crate::state::life::DocState;
+use crate::state::machine::sent_key;
+use crate::state::query;
 
 /// Who has to release a list, and who has; `None` if customs' release is enough.
 pub(crate) fn joint(cells: &impl Cells, at: DocRef) -> Result<Option<Joint>, StateError> {
@@ -60,6 +63,45 @@ pub(crate) fn lists_of(cells: &impl Cells, firm: u32, after: DocRef, limit: usiz
     from.push(0);
     let rows = cells.scan(Table::Agency, &from, &after_prefix(&prefix), limit, false)?;
     Ok(rows.iter().filter_map(|(row, _)| DocRef::of_key(row.get(prefix.len()..)?)).collect())
+}
+
+/// Documents of a kind that a case gathers of those that a firm sent.
+const HANDLED: [MessageType; 4] = [MessageType::Ceb603, MessageType::Ceb621, MessageType::Ceb505, MessageType::Ceb511];
+
+/// Lists and waybills that a firm sent after a place and that were taken, in the order in which they came; and the place
+/// up to which was looked if there may be more. At most `limit` messages are looked at.
+pub(crate) fn handled_by(
+    cells: &impl Cells,
+    firm: u32,
+    after: DocRef,
+    limit: usize,
+) -> Result<(Vec<DocRef>, Option<DocRef>), StateError> {
+    let end = after_prefix(&firm.to_be_bytes());
+    // A message whose every document lies before the place is not looked at again.
+    let from = after.position.saturating_add(u64::from(after.ordinal == u32::MAX));
+    let rows = cells.scan(Table::Sent, &sent_key(firm, from), &end, limit, false)?;
+    let mut found = Vec::new();
+    let mut last = after;
+    for (row, _) in &rows {
+        let position = row.last_chunk::<8>().map_or(0, |bytes| u64::from_be_bytes(*bytes));
+        for ordinal in 1..=query::documents_of(cells, position)? {
+            last = DocRef { position, ordinal };
+            if last <= after {
+                continue;
+            }
+            let state: Option<DocState> = load(cells, Table::Document, &last.key())?;
+            let is_handled =
+                |state: &DocState| state.status > 0 && HANDLED.iter().any(|kind| *kind as i32 == state.kind);
+            if state.is_some_and(|state| is_handled(&state)) {
+                found.push(last);
+            }
+            if found.len() >= limit {
+                return Ok((found, Some(last)));
+            }
+        }
+        last = last.max(DocRef { position, ordinal: u32::MAX });
+    }
+    Ok((found, (rows.len() >= limit).then_some(last)))
 }
 
 /// Consents of a firm to a bank.

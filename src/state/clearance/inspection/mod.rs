@@ -12,6 +12,7 @@ mod draws;
 mod entry;
 mod firms;
 mod read;
+mod reasons;
 mod results;
 mod risk;
 mod sampling;

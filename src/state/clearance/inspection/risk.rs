@@ -13,6 +13,7 @@ use super::super::super::step::{Step, facts_at};
 use super::super::super::store::Table;
 use super::{Space, StockDifference, key, percent_of};
 use crate::domain::{Amount, DocRef, Field, MessageType};
+use crate::proof::sha256;
 use crate::tables::Parameter as P;
 use std::collections::BTreeSet;
 
@@ -20,7 +21,8 @@ use std::collections::BTreeSet;
 const ADDRESS: u8 = 1;
 const TELEPHONE: u8 = 2;
 const IDENTITY: u8 = 3;
-/// Identities remembered of one address or telephone and window; more are no more suspicious.
+const ACCOUNT: u8 = 4;
+/// Identities remembered of one address, telephone or account and window; more are no more suspicious.
 const IDENTITIES_MAX: usize = 64;
 /// Days of a seller that are kept.
 const SELLER_DAYS_MAX: usize = 90;
@@ -37,7 +39,7 @@ const POINTS_MAX: u32 = 100;
 #[derive(Clone, Copy, PartialEq, Eq, prost::Message)]
 pub struct Feature {
     /// 1 identities per address, 2 per telephone, 3 lists per identity and day, 4 sign-off ratio, 5 price, 6 stock,
-    /// 7 the payer is another person.
+    /// 7 the payer is another person, 8 identities per account of a platform.
     #[prost(uint32, tag = "1")]
     pub code: u32,
     /// What was counted; percent for 4 to 6.
@@ -226,15 +228,16 @@ impl<C: CellsMut> Step<'_, C> {
         }
     }
 
-    /// Identities per address and telephone, lists per identity and day.
+    /// Identities per address, telephone and account, lists per identity and day.
     fn score_people(&mut self, at: DocRef, facts: &Facts, score: &mut Score) -> Result<(), StateError> {
         let Some(identity) = facts.person_id.first_chunk::<8>().map(|bytes| u64::from_be_bytes(*bytes)) else {
             return Ok(());
         };
-        let (address, telephone) = self.place_of(at, facts, score)?;
+        let (address, telephone, account) = self.place_of(at, facts, score)?;
         let places = [
             (1, ADDRESS, address, P::BrushingIdsPerAddress, P::BrushingIdsPerAddressWeight),
             (2, TELEPHONE, telephone, P::BrushingIdsPerPhone, P::BrushingIdsPerPhoneWeight),
+            (8, ACCOUNT, account, P::BrushingIdsPerAccount, P::BrushingIdsPerAccountWeight),
         ];
         for (code, kind, hash, most, weight) in places {
             let most = self.tables.number(most, self.now());
@@ -257,9 +260,10 @@ impl<C: CellsMut> Step<'_, C> {
         Ok(())
     }
 
-    /// Where the parcel goes: hashes of address and telephone, from the list or the documents that it was matched with.
-    fn place_of(&mut self, at: DocRef, facts: &Facts, score: &mut Score) -> Result<(u64, u64), StateError> {
-        let (mut address, mut telephone) = (facts.consignee_address, facts.consignee_telephone);
+    /// Where the parcel goes and who bought it: hashes of address, telephone and account, from the list or the documents
+    /// that it was matched with.
+    fn place_of(&mut self, at: DocRef, facts: &Facts, score: &mut Score) -> Result<(u64, u64, u64), StateError> {
+        let (mut address, mut telephone, mut account) = (facts.consignee_address, facts.consignee_telephone, 0);
         let partners = self.doc_state(at)?.map(|state| state.froze).unwrap_or_default();
         for partner in partners {
             let entry = self.facts_of_entry(partner.position)?;
@@ -273,8 +277,9 @@ impl<C: CellsMut> Step<'_, C> {
             }
             address = if address == 0 { other.consignee_address } else { address };
             telephone = if telephone == 0 { other.consignee_telephone } else { telephone };
+            account = if account == 0 { account_of(other) } else { account };
         }
-        Ok((address, telephone))
+        Ok((address, telephone, account))
     }
 
     /// Adds an identity to a place; how many there are in this window and the one before.
@@ -399,6 +404,15 @@ pub(super) fn difference_percent(stock: &StockDifference) -> i64 {
         return if apart == 0 { 0 } else { 100 };
     }
     i64::try_from(apart / book.abs()).unwrap_or(i64::MAX)
+}
+
+/// The account of an order's buyer among those of all platforms; 0 if it has none.
+fn account_of(order: &Facts) -> u64 {
+    if order.buyer_account == 0 {
+        return 0;
+    }
+    let [a, b, c, d, e, f, g, h, ..] = sha256(&[order.keys.ebp_code.as_bytes()]);
+    order.buyer_account ^ u64::from_be_bytes([a, b, c, d, e, f, g, h])
 }
 
 fn counter(begin: u32, kind: u8, of: &[u8]) -> Vec<u8> {

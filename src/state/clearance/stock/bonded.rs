@@ -1,11 +1,12 @@
 //! R-WH-01: bonded stock. What came in and what lists took out, by book and item; the figures of a warehouse against it.
 
-use super::{Faults, Space, changed, hash, is_text, key, positive};
-use crate::domain::{Amount, DailyFigures, Field, MessageType, PartyId, Role, StockChange, Timestamp, status};
+use super::{Faults, Space, changed, differences, hash, is_text, key, positive};
+use crate::domain::{Amount, DailyFigures, DocRef, Field, MessageType, PartyId, Role, StockChange, Timestamp, status};
 use crate::state::cells::{Cells, CellsMut, StateError, load, save};
 use crate::state::clearance::Moved;
+use crate::state::clearance::returns::{self, ReturnedLine};
 use crate::state::filing::books;
-use crate::state::step::Step;
+use crate::state::step::{Step, facts_at};
 use crate::state::store::Table;
 use std::collections::BTreeSet;
 
@@ -83,7 +84,13 @@ pub(crate) fn report(cells: &impl Cells, party: u32, day: &str) -> Result<Option
     load(cells, Table::Stock, &report_key(party, day))
 }
 
-/// Counts what released lists take out of a book, and gives it back if such a list is cancelled or shipped back.
+/// True for a status in which goods have left the book.
+fn is_out(code: i32) -> bool {
+    matches!(code, status::RELEASED | status::CLOSED)
+}
+
+/// Counts what released lists take out of a book, and gives back what is left of it if such a list is cancelled or shipped
+/// back.
 pub(in crate::state::clearance) fn moved<C: CellsMut>(
     step: &mut Step<'_, C>,
     moved: &Moved<'_>,
@@ -92,15 +99,40 @@ pub(in crate::state::clearance) fn moved<C: CellsMut>(
     if moved.kind != MessageType::Ceb621 || ems_no.is_empty() {
         return Ok(());
     }
-    let is_out = |code: i32| matches!(code, status::RELEASED | status::CLOSED);
     // A book on record counts for itself.
     if is_out(moved.from) == is_out(moved.to) || books::is_filed(&*step.cells, ems_no)? {
         return Ok(());
     }
+    let back = returns::returned(&*step.cells, moved.at)?;
     for line in moved.facts.lines.iter().filter(|line| !line.value(Field::ItemRecordNo).is_empty()) {
-        let qty = Amount::parse(&line.qty).unwrap_or_default();
+        let back = back.iter().find(|(gnum, _)| *gnum == line.gnum).map_or(Amount::default(), |(_, qty)| *qty);
+        let qty = Amount::parse(&line.qty).unwrap_or_default().minus(back).max(Amount::default());
         let outbound = |held: Amount| if is_out(moved.to) { held.plus(qty) } else { held.minus(qty) };
         add(step, ems_no, line.value(Field::ItemRecordNo), |row| &mut row.outbound, outbound)?;
+    }
+    Ok(())
+}
+
+/// Gives back to the book what came back of a list by an accepted return (CEB625), in time or not: it lies there again.
+pub(in crate::state::clearance) fn returned<C: CellsMut>(
+    step: &mut Step<'_, C>,
+    list: DocRef,
+    lines: &[ReturnedLine],
+) -> Result<(), StateError> {
+    let entry = step.facts_of_entry(list.position)?;
+    let Some(facts) = facts_at(&entry, list) else { return Ok(()) };
+    let ems_no = facts.value(Field::EmsNo);
+    let is_out = step.doc_state(list)?.is_some_and(|state| is_out(state.status));
+    if ems_no.is_empty() || !is_out || books::is_filed(&*step.cells, ems_no)? {
+        return Ok(());
+    }
+    for line in lines {
+        let held = facts.lines.iter().find(|held| held.gnum == line.gnum);
+        let item = held.map_or("", |held| held.value(Field::ItemRecordNo));
+        let qty = Amount::parse(&line.qty).unwrap_or_default();
+        if !item.is_empty() {
+            add(step, ems_no, item, |row| &mut row.outbound, |held| held.minus(qty))?;
+        }
     }
     Ok(())
 }
@@ -203,6 +235,7 @@ fn reconcile<C: CellsMut>(step: &mut Step<'_, C>, figures: &DailyFigures) -> Res
     for row in &figures.figures {
         let expected = expected(step, &row.ems_no, &row.item_record_no)?;
         let counted = Amount::parse(&row.qty).unwrap_or_default();
+        differences::note(step, &row.ems_no, &row.item_record_no, counted == expected);
         if counted != expected {
             differences.push(Difference {
                 ems_no: row.ems_no.clone(),
@@ -211,6 +244,10 @@ fn reconcile<C: CellsMut>(step: &mut Step<'_, C>, figures: &DailyFigures) -> Res
                 expected: expected.to_string(),
             });
         }
+    }
+    let books: BTreeSet<&str> = figures.figures.iter().map(|row| row.ems_no.as_str()).collect();
+    for ems_no in books {
+        differences::watch(step, ems_no)?;
     }
     let report = Report {
         day: figures.day.clone(),
@@ -255,7 +292,7 @@ fn expected<C: CellsMut>(step: &Step<'_, C>, ems_no: &str, item: &str) -> Result
 }
 
 /// Customs of a book's office: the four digits after the first letter of its number.
-fn customs_of<C: CellsMut>(step: &Step<'_, C>, ems_no: &str) -> Vec<u32> {
+pub(super) fn customs_of<C: CellsMut>(step: &Step<'_, C>, ems_no: &str) -> Vec<u32> {
     let Some(office) = ems_no.get(1..5) else { return Vec::new() };
     let all = step.registry.all();
     let of = |(id, party): &(PartyId, std::sync::Arc<crate::domain::Party>)| {

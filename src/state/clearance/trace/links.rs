@@ -15,6 +15,9 @@ use std::collections::BTreeSet;
 
 /// Links a list that was declared: what trace records tell of its order, then what is presumed.
 pub(super) fn link<C: CellsMut>(step: &mut Step<'_, C>, list: DocRef, facts: &Facts) -> Result<(), StateError> {
+    if !Any::Record.is_there(step.cells)? {
+        return Ok(());
+    }
     let parties = filers(step.cells, answerable(step.registry, step.party, MessageType::Ceb621, facts))?;
     if parties.is_empty() {
         return Ok(());
