@@ -24,6 +24,7 @@ expect() { # exit code, command …
 holds() { grep -q -- "$1" out.txt || { cat out.txt; fail "not in the output: $1"; }; }
 
 expect 2 "$swx" submit --dev-party declarant --data nowhere .
+: >serve.txt
 SWX_LOG=error "$swx" serve --dev --data data --listen 127.0.0.1:0 >serve.txt &
 server=$!
 for _ in $(seq 600); do
