@@ -180,6 +180,8 @@ pub const RECENT_EVENTS_MAX: usize = 20_000;
 pub const REPLAY_READ_BYTES: usize = 8 * 1024 * 1024;
 /// Bytes of entries that a proof reads at a time: about a block of 64 small ones.
 pub const PROOF_READ_BYTES: usize = 256 * 1024;
+/// Events of one entry that are proved in one answer.
+pub const EVENT_PROOFS_MAX: usize = 200;
 /// Blocks of 64 leaves that one request for proofs keeps in memory.
 pub const PROOF_BLOCKS_MAX: usize = 1024;
 /// Messages that may wait for a core to be checked.

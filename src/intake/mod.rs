@@ -44,7 +44,7 @@ pub use forex::Payer;
 pub use hash::PersonalHash;
 pub use identity::{FileVerifier, IdentityVerifier, NoVerifier, Person};
 pub use node::{Checks, Node, Secrets};
-pub(crate) use prove::{Inclusion, NoProof};
+pub(crate) use prove::{EventInclusion, Inclusion, NoProof};
 pub(crate) use read_agency::{CaseEntry, CaseList, FiguresView, JointView, NoFigures};
 pub use read_filing::{CreditTrigger, CreditView, FilingPage, FilingView};
 pub use read_inspection::{Audited, DrawFault, ListRisk};

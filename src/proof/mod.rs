@@ -23,6 +23,12 @@ pub fn entry_leaf(position: u64, time_ms: i64, header: &[u8]) -> Hash {
     leaf_hash(&[&position.to_be_bytes(), &time_ms.to_be_bytes(), header])
 }
 
+/// Leaf of an event in the tree over the events, by the position of its entry and its protobuf encoding.
+#[must_use]
+pub fn event_leaf(position: u64, event: &[u8]) -> Hash {
+    leaf_hash(&[&position.to_be_bytes(), event])
+}
+
 /// A signed statement of both roots.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Checkpoint {

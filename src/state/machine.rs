@@ -20,7 +20,7 @@ use crate::domain::{
     Audience, DocRef, Effect, Ending, Event, EventKind, MessageType, Outcome, PartyId, Position, Rejection,
 };
 use crate::ledger::Stored;
-use crate::proof::{Frontier, entry_leaf, leaf_hash, sha256};
+use crate::proof::{Frontier, entry_leaf, event_leaf, sha256};
 use crate::tables::Tables;
 use prost::Message;
 use std::sync::Arc;
@@ -226,10 +226,14 @@ impl Machine {
             cells.put(Table::Events, &position, pack::pack(Table::Events, &outcome.encode_to_vec())?);
         }
         let (at, leaf) = (stored.position.0, entry_leaf(stored.position.0, stored.time.0, &stored.record.header));
-        self.entries.push_with(leaf, |level, index, hash| tree::keep(cells, level, index, hash, at));
+        self.entries.push_with(leaf, |level, index, hash| {
+            tree::keep(cells, tree::Kind::Entries, (level, index), hash, (at, 0));
+        });
         cells.put(Table::Merkle, ENTRIES_TREE, self.entries.to_bytes());
-        for event in &outcome.events {
-            self.events.push(leaf_hash(&[&position, &event.encode_to_vec()]));
+        for (ordinal, event) in (1..).zip(&outcome.events) {
+            self.events.push_with(event_leaf(at, &event.encode_to_vec()), |level, index, hash| {
+                tree::keep(cells, tree::Kind::Events, (level, index), hash, (at, ordinal));
+            });
         }
         if !outcome.events.is_empty() {
             cells.put(Table::Merkle, EVENTS_TREE, self.events.to_bytes());

@@ -255,7 +255,7 @@ async fn assistance_is_seen_by_the_two_alone_and_counted_by_others() {
     exchange.stop().await;
 }
 
-async fn release(exchange: &Harness, pre_no: &str) {
+pub(crate) async fn release(exchange: &Harness, pre_no: &str) {
     decide(exchange, pb::DocumentKeys { pre_no: pre_no.to_owned(), ..Default::default() }, 800).await;
 }
 

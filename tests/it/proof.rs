@@ -130,6 +130,46 @@ async fn one_document_of_a_message_is_proved_without_the_others_and_without_pers
     exchange.stop().await;
 }
 
+/// The declarant proves that customs released its list: the decision is customs' entry, its event is of the list.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_became_of_a_list_is_proved_to_those_who_are_told_of_it() {
+    let exchange = Harness::start().await;
+    let samples = Generator::new(24, Settings::default());
+    // More than a block of leaves in both trees.
+    for number in 1..20 {
+        declare(&exchange, &samples, &samples.set(number), number).await;
+    }
+    let pre_no = declare(&exchange, &samples, &samples.set(0), 0).await;
+    crate::agency::release(&exchange, &pre_no).await;
+    let mut declarant = DeclarationServiceClient::new(exchange.channel("declarant").await);
+    let trace = pb::TraceRequest { key: pre_no.clone(), ..Default::default() };
+    let events = declarant.trace(trace).await.expect("an answer").into_inner().events;
+    let decided = events.iter().find(|event| event.status == 800).expect("the release");
+    let folder = exchange.folder.path().to_path_buf();
+    let file = folder.join("release.json");
+    let get = ["proof", "get", &decided.receipt_id, "--events", "--out", file.to_str().expect("a path")];
+    for party in ["declarant", "customs"] {
+        let got = swx(&exchange, party, &get).await;
+        assert!(got.status.success(), "{party}: {}", text(&got));
+        let proved = offline(&folder, &["proof", "verify", "release.json"]);
+        assert!(proved.status.success() && text(&proved).contains("800"), "{party}: {}", text(&proved));
+    }
+    let shown = std::fs::read_to_string(&file).expect("a file");
+    let (begin, rest) = shown.split_once("\"event\":\"0").expect("an event");
+    std::fs::write(&file, format!("{begin}\"event\":\"1{rest}")).expect("written");
+    let forged = offline(&folder, &["proof", "verify", "release.json"]);
+    assert!(text(&forged).contains("an event is not in the ledger"), "{}", text(&forged));
+
+    let mut customs = ledger(&exchange, "customs").await;
+    let older = pb::GetInclusionProofRequest { events: true, entries: 60, ..ask("SWX0000000000000040") };
+    let refused = customs.get_inclusion_proof(older).await.expect_err("of the newest checkpoint only");
+    assert!(matches!(refused.code(), Code::InvalidArgument | Code::NotFound), "{refused:?}");
+    let other = pb::GetInclusionProofRequest { events: true, ..ask(&decided.receipt_id) };
+    let refused = ledger(&exchange, "statistics").await.get_inclusion_proof(other).await.expect_err("not its entry");
+    assert_eq!(refused.code(), Code::NotFound);
+    exchange.stop().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn only_those_who_have_a_part_in_an_entry_get_its_proof() {
     let exchange = Harness::start().await;

@@ -24,6 +24,7 @@ expect() { # exit code, command …
 holds() { grep -q -- "$1" out.txt || { cat out.txt; fail "not in the output: $1"; }; }
 
 expect 2 "$swx" submit --dev-party declarant --data nowhere .
+: >serve.txt
 SWX_LOG=error "$swx" serve --dev --data data --listen 127.0.0.1:0 >serve.txt &
 server=$!
 for _ in $(seq 600); do
@@ -73,6 +74,9 @@ expect 0 "$swx" proof get "$receipt" --document 2 --out one.json --dev-party dec
 expect 0 "$swx" proof verify one.json
 holds '2/10'
 expect 2 "$swx" proof get "$receipt" --document 11 --dev-party declarant
+expect 0 "$swx" proof get "$receipt" --events --out became.json --dev-party declarant
+expect 0 "$swx" proof verify became.json
+holds '已接收'
 sed 's/"leaf_index":\([0-9]*\)/"leaf_index":1\1/' proof.json >forged.json
 expect 1 "$swx" proof verify forged.json
 expect 2 "$swx" proof get "$receipt" --dev-party statistics

@@ -449,11 +449,16 @@ def test_a_receipts_entry_is_proved_with_nothing_but_hashes(exchange):
     receipt, _, _ = submit(exchange, "platform", xml)
     with exchange.channel("platform") as channel:
         service = ledger_stubs.LedgerServiceStub(channel)
-        answer = service.GetInclusionProof(ledger.GetInclusionProofRequest(receipt_id=receipt.receipt_id, document=1), timeout=WAIT)
+        answer = service.GetInclusionProof(ledger.GetInclusionProofRequest(receipt_id=receipt.receipt_id, document=1, events=True), timeout=WAIT)
     size, root = note(answer.signed_note, answer.public_key)
     proof = answer.proof
     leaf = sha256(b"\0", proof.entry_position.to_bytes(8, "big"), proof.time_ms.to_bytes(8, "big"), proof.header)
     assert proof.entries == size and root_of(leaf, proof.leaf_index, size, proof.path) == root
+    events, events_root = re.search(r"^events (\d+) (\S+)$", answer.signed_note, re.M).groups()
+    assert len(answer.events) == 1, "the order was accepted"
+    for one in answer.events:
+        leaf = sha256(b"\0", proof.entry_position.to_bytes(8, "big"), one.event)
+        assert one.events == int(events) and root_of(leaf, one.leaf_index, one.events, one.path) == base64.b64decode(events_root)
     # The header is protobuf: the digest of the message is its field 4, the root over the documents its field 5.
     digest, document = hashlib.sha256(xml).digest(), answer.document
     assert b"\x22\x20" + digest in proof.header

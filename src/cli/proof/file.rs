@@ -2,8 +2,11 @@
 
 use crate::cli::inspect::unhex;
 use crate::cli::json::hex;
+use crate::domain::Event;
 use crate::pb::v1;
-use crate::proof::{Checkpoint, DocumentProof, Hash, PATH_HASHES_MAX, entry_leaf, open_note, sha256, verify_inclusion};
+use crate::proof::{
+    Checkpoint, DocumentProof, Hash, PATH_HASHES_MAX, entry_leaf, event_leaf, open_note, sha256, verify_inclusion,
+};
 use crate::state::Header;
 use anyhow::{Context, bail};
 use prost::Message as _;
@@ -28,6 +31,43 @@ pub(in crate::cli) struct Line {
     pub(super) public_key: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) document: Option<Document>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) events: Vec<Happened>,
+}
+
+/// The proof of an event as it stands in a file; bytes are hex.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Happened {
+    ordinal: u32,
+    event: String,
+    leaf_index: u64,
+    events: u64,
+    path: Vec<String>,
+}
+
+impl Happened {
+    pub(super) fn of(proof: &v1::EventProof) -> Happened {
+        Happened {
+            ordinal: proof.ordinal,
+            event: hex(&proof.event),
+            leaf_index: proof.leaf_index,
+            events: proof.events,
+            path: proof.path.iter().map(|hash| hex(hash)).collect(),
+        }
+    }
+
+    /// The event, if it is one of an entry in the tree that a checkpoint signs.
+    fn check(&self, position: u64, checkpoint: &Checkpoint) -> Option<Event> {
+        if self.path.len() > PATH_HASHES_MAX || self.events != checkpoint.events {
+            return None;
+        }
+        let (event, path) =
+            (unhex(&self.event).ok()?, self.path.iter().map(|text| hash(text)).collect::<Option<Vec<_>>>()?);
+        let leaf = event_leaf(position, &event);
+        let holds = verify_inclusion(&leaf, self.leaf_index, self.events, &path, &checkpoint.events_root);
+        holds.then(|| Event::decode(event.as_slice()).ok()).flatten()
+    }
 }
 
 /// The proof of one document as it stands in a file; bytes but the text are hex.
@@ -84,6 +124,7 @@ impl Line {
             signed_note: signed_note.to_owned(),
             public_key: hex(public_key),
             document: None,
+            events: Vec::new(),
         }
     }
 
@@ -98,6 +139,8 @@ impl Line {
 pub(super) struct Proved {
     pub(super) header: Header,
     pub(super) checkpoint: Checkpoint,
+    /// What became of the entry, as far as the proof shows it.
+    pub(super) events: Vec<Event>,
 }
 
 /// Why nothing is proved, in Chinese and English.
@@ -138,7 +181,10 @@ pub(super) fn check(line: &Line, key: Option<&[u8]>, message: Option<&[u8]>) -> 
             return Err(("单证不在该报文中", "the document is not in the message"));
         }
     }
-    Ok(Proved { header, checkpoint })
+    let events: Option<Vec<Event>> =
+        line.events.iter().map(|event| event.check(line.entry_position, &checkpoint)).collect();
+    let events = events.ok_or(("事件不在账本中", "an event is not in the ledger"))?;
+    Ok(Proved { header, checkpoint, events })
 }
 
 pub(super) fn hash(text: &str) -> Option<Hash> {
@@ -184,7 +230,20 @@ mod tests {
         let mut tree = Frontier::default();
         tree.push(first);
         tree.push(second);
-        let checkpoint = Checkpoint { entries: 2, entries_root: tree.root(), position: 6, ..Checkpoint::default() };
+        let event = Event { status: 120, ..Event::default() }.encode_to_vec();
+        let mut events = Frontier::default();
+        events.push(event_leaf(4, b""));
+        events.push(event_leaf(5, &event));
+        let happened =
+            Happened { ordinal: 1, event: hex(&event), leaf_index: 1, events: 2, path: vec![hex(&event_leaf(4, b""))] };
+        let checkpoint = Checkpoint {
+            entries: 2,
+            entries_root: tree.root(),
+            events: 2,
+            events_root: events.root(),
+            position: 6,
+            ..Checkpoint::default()
+        };
         let signed = Signer::new("swx/test".to_owned(), &[7; 32]).sign(checkpoint);
         Line {
             receipt_id: "SWX0000000000000005".to_owned(),
@@ -198,6 +257,7 @@ mod tests {
             signed_note: signed.signed_note,
             public_key: hex(&signed.public_key),
             document: Some(document),
+            events: vec![happened],
         }
     }
 
@@ -207,6 +267,7 @@ mod tests {
         let key = unhex(&line.public_key).expect("hex");
         let proved = check(&line, Some(&key), Some(MESSAGE)).expect("proved");
         assert_eq!((proved.header.guid.as_str(), proved.checkpoint.entries), ("G1", 2));
+        assert_eq!(proved.events.first().map(|event| event.status), Some(120));
     }
 
     #[test]
@@ -214,7 +275,13 @@ mod tests {
         let good = line();
         assert!(check(&good, Some(&[1; 32]), None).is_err(), "another key");
         assert!(check(&good, None, Some(b"another message")).is_err());
-        let changed: [fn(&mut Line); 9] = [
+        let changed: [fn(&mut Line); 12] = [
+            |line| {
+                line.events.first_mut().expect("one").event =
+                    hex(&Event { status: 100, ..Event::default() }.encode_to_vec())
+            },
+            |line| line.events.first_mut().expect("one").leaf_index = 0,
+            |line| line.events.first_mut().expect("one").events = 3,
             |line| line.document.as_mut().expect("one").text.push(' '),
             |line| line.document.as_mut().expect("one").ordinal = 2,
             |line| line.time_ms += 1,

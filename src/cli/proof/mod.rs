@@ -10,8 +10,9 @@ use super::paint::{Paint, safe};
 use crate::domain::{MessageType, Timestamp};
 use crate::pb::v1;
 use crate::proof::{Hash, NOTE_BYTES_MAX, PATH_HASHES_MAX, open_note, verify_consistency};
+use crate::receipt::event_text;
 use anyhow::{Context, anyhow, bail};
-use file::{Document, Proved, Refusal, check, hash, parse};
+use file::{Document, Happened, Proved, Refusal, check, hash, parse};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -41,6 +42,9 @@ struct Get {
     /// One document of the message too, by its place from 1: shown without its personal values, the others hidden
     #[arg(long, default_value_t = 0, value_name = "NUMBER")]
     document: u32,
+    /// What became of the entry too: accepted, refused, matched, decided …
+    #[arg(long)]
+    events: bool,
     /// Write here and not to the standard output
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
@@ -120,12 +124,13 @@ fn write(out: Option<&Path>, text: &str) -> anyhow::Result<()> {
 
 async fn run_get(get: Get) -> anyhow::Result<ExitCode> {
     let client = get.connect.connect().await?;
-    let (receipt_id, document) = (get.receipt_id, get.document);
-    let request = v1::GetInclusionProofRequest { receipt_id, document, ..Default::default() };
+    let (receipt_id, document, events) = (get.receipt_id, get.document, get.events);
+    let request = v1::GetInclusionProofRequest { receipt_id, document, events, ..Default::default() };
     let answer = client.ledger().get_inclusion_proof(request).await.map_err(|status| anyhow!(explain(&status)))?;
     let answer = answer.into_inner();
     let proof = answer.proof.context("the server answered without a proof")?;
     let mut line = Line::of(&proof, &answer.signed_note, &answer.public_key);
+    line.events = answer.events.iter().map(Happened::of).collect();
     line.document = answer.document.as_ref().map(Document::of).transpose()?;
     // What the server says is not taken on trust.
     check(&line, None, None).map_err(|(zh, en)| anyhow!("the server's proof does not hold: {en} · {zh}"))?;
@@ -253,6 +258,10 @@ fn print(paint: Paint, as_json: bool, line: &Line, checked: &Result<Proved, Refu
                 "document": line.document.as_ref().map(|document| serde_json::json!({
                     "ordinal": document.ordinal, "documents": document.documents, "text": document.text,
                 })),
+                "events": proved.events.iter().map(|event| {
+                    let (zh, en) = event_text(event);
+                    serde_json::json!({ "status": event.status, "text_zh": zh, "text_en": en })
+                }).collect::<Vec<_>>(),
             }),
             Err((zh, en)) => serde_json::json!({
                 "receipt_id": line.receipt_id, "proved": false, "reason_zh": zh, "reason_en": en,
@@ -271,6 +280,10 @@ fn print(paint: Paint, as_json: bool, line: &Line, checked: &Result<Proved, Refu
                 line.entries,
                 paint.dim(&safe(&proved.checkpoint.origin))
             ))?;
+            for event in &proved.events {
+                let (zh, en) = event_text(event);
+                paint.line(format!("  {} {}  {} · {}", paint.green("✓"), event.status, safe(&zh), safe(&en)))?;
+            }
             let Some(document) = &line.document else { return Ok(()) };
             let (ordinal, documents) = (document.ordinal, document.documents);
             paint.line(format!("  单证 document {ordinal}/{documents}，个人信息已略去 · personal values left out"))?;

@@ -25,7 +25,7 @@ pub use outgoing::{
     receipt, recorded, rejections, subscription, time, validation,
 };
 pub use page::{Token, page_size};
-pub(in crate::transport) use proof::{document_proof, inclusion, note_and_key, path};
+pub(in crate::transport) use proof::{document_proof, event_proof, inclusion, note_and_key, path};
 
 /// A field of a request is not valid.
 #[derive(Debug, Clone, PartialEq, Eq)]

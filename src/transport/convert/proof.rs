@@ -1,7 +1,7 @@
 //! Proofs to the contract.
 
 use crate::domain::Position;
-use crate::intake::Inclusion;
+use crate::intake::{EventInclusion, Inclusion};
 use crate::pb::v1 as pb;
 use crate::proof::{Checkpoint, DocumentProof, Hash, entry_leaf};
 use crate::receipt::receipt_id;
@@ -29,6 +29,17 @@ pub(in crate::transport) fn document_proof(proof: DocumentProof) -> pb::Document
         text: proof.text.into(),
         personal_sha256: proof.personal.to_vec().into(),
         envelope_leaf_sha256: proof.envelope.to_vec().into(),
+        path: path(&proof.path),
+    }
+}
+
+/// That an event is in a tree.
+pub(in crate::transport) fn event_proof(proof: EventInclusion) -> pb::EventProof {
+    pb::EventProof {
+        ordinal: proof.ordinal,
+        event: proof.event.into(),
+        leaf_index: proof.index,
+        events: proof.events,
         path: path(&proof.path),
     }
 }

@@ -44,10 +44,16 @@ impl pb::ledger_service_server::LedgerService for Checkpoints {
                 0 => None,
                 _ => Some(reader.document_proof(&peer.caller, at)?),
             };
-            Ok((reader.inclusion(&peer.caller, position, request.entries)?, document))
+            let entry = reader.inclusion(&peer.caller, position, request.entries)?;
+            let newest = entry.as_ref().ok().and_then(|(_, newest)| newest.as_ref()).filter(|_| request.events);
+            let events = newest.map(|newest| reader.events_proof(&peer.caller, position, newest.events)).transpose()?;
+            Ok((entry, document, events))
         });
-        let (entry, document) = found.await?;
+        let (entry, document, events) = found.await?;
         let (proof, checkpoint) = entry.map_err(|why| no_proof("entries", why))?;
+        if request.events && events.is_none() {
+            return Err(Failure::from(Invalid::new("events", "are proved for the newest checkpoint only")).into());
+        }
         let document = document.transpose().map_err(|why| no_proof("document", why))?;
         let (signed_note, public_key) = convert::note_and_key(checkpoint);
         Ok(Response::new(pb::GetInclusionProofResponse {
@@ -55,6 +61,7 @@ impl pb::ledger_service_server::LedgerService for Checkpoints {
             signed_note,
             public_key,
             document: document.map(convert::document_proof),
+            events: events.unwrap_or_default().into_iter().map(convert::event_proof).collect(),
         }))
     }
 
