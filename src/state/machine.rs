@@ -165,14 +165,15 @@ impl Machine {
                 party: entry.header.party,
                 audience: None,
                 firms: Default::default(),
+                agreements: None,
                 lapsed_cleared: false,
                 events: Vec::new(),
             };
             let first = requests::is_first(&mut step, &entry, &mut outcome)?;
-            let documents = match &mut entry.content {
-                Content::Submission(submission) => std::mem::take(&mut submission.documents),
-                _ => Vec::new(),
-            };
+            let mut documents = Vec::new();
+            if let Content::Submission(submission) = &mut entry.content {
+                std::mem::swap(&mut documents, &mut submission.documents);
+            }
             match &entry.content {
                 _ if !first => {}
                 Content::Submission(submission) => {

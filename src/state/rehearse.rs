@@ -95,6 +95,7 @@ pub(crate) fn rehearse(
         party: entry.header.party,
         audience: None,
         firms: Default::default(),
+        agreements: None,
         lapsed_cleared: false,
         events: Vec::new(),
     };

@@ -1,6 +1,7 @@
 //! One entry being applied: typed access to documents, and the events it yields.
 
 use super::cells::{Cells, CellsMut, StateError, decode, load, save};
+use super::clearance::agency::Agreement;
 use super::facts::{Facts, FactsOfEntry};
 use super::life::DocState;
 use super::pack;
@@ -70,6 +71,8 @@ pub(super) struct Step<'a, C: CellsMut> {
     pub audience: Option<Audience>,
     /// Firms that the rules found nothing wrong with.
     pub firms: SoundFirms,
+    /// Agreements between agencies, once somebody asked for them.
+    pub agreements: Option<Arc<[Agreement]>>,
     /// True once lapsed counters of risk were cleared away.
     pub lapsed_cleared: bool,
     pub events: Vec<Event>,

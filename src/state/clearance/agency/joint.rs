@@ -16,6 +16,7 @@ use super::super::{Moved, inspection};
 use super::{AgencyDecision, Agreement, AgreementKind, Recognition, Space, key};
 use crate::domain::limits::{AGREEMENTS_MAX, DECISION_INFO_CHARS_MAX, REPEATED_MAX, TOKEN_CHARS_MAX};
 use crate::domain::{DocRef, Event, EventKind, Field, Outcome, PartyId, Rejection, Role, status};
+use std::sync::Arc;
 
 /// Status of a released list, as customs and agencies write it.
 pub(crate) const RELEASED: i32 = 800;
@@ -97,10 +98,17 @@ fn fault(rule: &str, path: &str, found: &str, expected: &str, zh: &str, en: &str
 }
 
 impl<C: CellsMut> Step<'_, C> {
-    fn agreements(&self) -> Result<Vec<Agreement>, StateError> {
+    /// All agreements, read once for an entry: those that file them match no lists.
+    fn agreements(&mut self) -> Result<Arc<[Agreement]>, StateError> {
+        if let Some(agreements) = &self.agreements {
+            return Ok(Arc::clone(agreements));
+        }
         let from = [Space::Agreement as u8];
         let rows = self.cells.scan(Table::Agency, &from, &after_prefix(&from), AGREEMENTS_MAX, false)?;
-        rows.iter().map(|(_, value)| decode(Table::Agency, value)).collect()
+        let agreements: Arc<[Agreement]> =
+            rows.iter().map(|(_, value)| decode(Table::Agency, value)).collect::<Result<_, _>>()?;
+        self.agreements = Some(Arc::clone(&agreements));
+        Ok(agreements)
     }
 
     /// Notes who has to release a list when it is stored, and says so when customs was the last to release it.
@@ -111,7 +119,7 @@ impl<C: CellsMut> Step<'_, C> {
         let row = key(Space::Joint, &[&moved.at.key()]);
         if moved.to == status::STORED && moved.from < status::STORED {
             let mut joint = Joint::default();
-            for agreement in self.agreements()? {
+            for agreement in self.agreements()?.iter() {
                 let needed = agreement.kind == AgreementKind::JointRelease as i32;
                 if !needed || !agreement.covers(moved.facts, self.time_ms) {
                     continue;
@@ -321,7 +329,7 @@ impl<C: CellsMut> Step<'_, C> {
         Ok(())
     }
 
-    fn judge_agreement(&self, given: &Agreement) -> Result<Vec<Rejection>, StateError> {
+    fn judge_agreement(&mut self, given: &Agreement) -> Result<Vec<Rejection>, StateError> {
         let rule = "R-AGY-02";
         let mut faults = Vec::new();
         let held: Option<Agreement> = load(self.cells, Table::Agency, &key(Space::Agreement, &[given.id.as_bytes()]))?;

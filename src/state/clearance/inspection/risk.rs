@@ -28,8 +28,10 @@ const IDENTITIES_MAX: usize = 64;
 const SELLER_DAYS_MAX: usize = 90;
 /// Lists of the highest scores that are kept of a seller.
 const WORST_MAX: usize = 10;
-/// Lapsed counters that one entry clears away at most: more than the lists of a message add.
-const LAPSED_PER_ENTRY: usize = 800;
+/// Lapsed counters are cleared away by one entry of so many: looking for them takes longer than clearing them.
+const CLEARED_EVERY: u64 = 16;
+/// Lapsed counters that it clears away at most: more than the lists of so many full messages add.
+const LAPSED_PER_ENTRY: usize = 16 * 800;
 /// Prices of a commodity after which older ones count half.
 const PRICES_MAX: u32 = 1 << 16;
 /// The highest score.
@@ -217,7 +219,7 @@ impl<C: CellsMut> Step<'_, C> {
             save(self.cells, Table::Risk, &key(Space::Score, &[&at.key()]), &score);
         }
         save(self.cells, Table::Risk, &row, &seller);
-        if !self.lapsed_cleared {
+        if self.position.is_multiple_of(CLEARED_EVERY) && !self.lapsed_cleared {
             self.lapsed_cleared = true;
             self.clear_lapsed()?;
         }

@@ -1,4 +1,5 @@
 use super::*;
+use crate::domain::MessageType;
 
 fn about(kind: EventKind, position: u64, ordinal: u32, status: i32) -> Event {
     Event {
