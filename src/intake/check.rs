@@ -7,7 +7,7 @@ use crate::domain::{
     Document, Fault, Field, Fields, Message, MessageType, Party, Share, Subscriber, Timestamp, Transport,
 };
 use crate::envelope::{self, Envelope};
-use crate::rules;
+use crate::rules::{self, Figures};
 use crate::schema::{self, SchemaSet};
 use crate::signature::{Certificates, Settings, State};
 use crate::state::{DecisionFacts, Facts};
@@ -110,7 +110,8 @@ impl Edition {
         self.parts.iter().find(declares).unwrap_or(first)
     }
 
-    /// Faults of a text, those against the rules only if it fits the schema: type, faults, how many there are.
+    /// Faults of a text, those against the rules only if it fits the schema: type, faults, how many there are. The rules
+    /// read the tables that the program ships.
     #[must_use]
     pub fn faults(&self, text: &str, with_rules: bool) -> (Option<(String, String)>, Vec<Fault>, usize) {
         let part = self.part_of(text);
@@ -119,7 +120,7 @@ impl Edition {
         let (mut faults, mut total) = (report.faults, report.faults_total);
         let kind = report.root.as_ref().and_then(|(_, local)| MessageType::of_root(local));
         if total == 0 && with_rules {
-            let found = rules::check(&extract.message, text, &|path| self.names_of(path));
+            let found = rules::check(&extract.message, text, Figures::shipped(), &|path| self.names_of(path));
             faults = found.into_iter().map(|finding| finding.fault).collect();
             total = faults.len();
         }
@@ -182,8 +183,14 @@ pub(super) struct DocumentParts {
     pub(super) decision: Option<DecisionFacts>,
 }
 
-/// Checks a message: envelope, encoding, well-formedness, schema, rules on the message alone.
-pub(super) fn check<'a>(edition: &Edition, hash: &PersonalHash, bytes: &'a [u8], with_rules: bool) -> Checked<'a> {
+/// Checks a message: envelope, encoding, well-formedness, schema, rules on the message alone if there are figures for
+/// them.
+pub(super) fn check<'a>(
+    edition: &Edition,
+    hash: &PersonalHash,
+    bytes: &'a [u8],
+    figures: Option<Figures<'_>>,
+) -> Checked<'a> {
     let unwrapped = match envelope::unwrap(bytes, &edition.envelope) {
         Ok(unwrapped) => unwrapped,
         Err(refused) => return Checked::refused(bytes, *refused),
@@ -205,8 +212,8 @@ pub(super) fn check<'a>(edition: &Edition, hash: &PersonalHash, bytes: &'a [u8],
     if faults.is_empty() && kind == MessageType::Unknown {
         faults.push(unknown_message(&report.root));
     }
-    if faults.is_empty() && with_rules {
-        for finding in rules::check(&message, &text, &|path| edition.names_of(path)) {
+    if let Some(figures) = figures.filter(|_| faults.is_empty()) {
+        for finding in rules::check(&message, &text, figures, &|path| edition.names_of(path)) {
             match finding.document {
                 Some(index) => document_faults.push((index, finding.fault)),
                 None => faults.push(finding.fault),

@@ -63,8 +63,10 @@ use crate::domain::limits::{MESSAGE_BYTES_MAX, STALE_RETRIES_MAX};
 use crate::domain::{Caller, Clock, Ending, MessageType, Outcome, Party, PartyId, Position, Role, Routing};
 use crate::ledger::{self, Appending, Record};
 use crate::receipt;
+use crate::rules::Figures;
 use crate::signature;
 use crate::state::{Editions, query};
+use crate::tables::Tables;
 use bytes::Bytes;
 use cores::Cores;
 use keyring::Keyring;
@@ -136,7 +138,8 @@ impl Intake {
         let (intake, party) = (self.clone(), caller.id);
         self.on_a_core(xml.len(), move || {
             let edition = intake.edition(&intake.editions_for(party).schema)?;
-            let checked = check::check(edition, &intake.hash, &xml, true);
+            let tables = intake.shared.tables.load();
+            let checked = check::check(edition, &intake.hash, &xml, Some(intake.figures(&tables)));
             let (kind, faults, faults_omitted) = checked.into_faults();
             Ok(Validation { kind, edition: edition.name.clone(), faults, faults_omitted })
         })
@@ -175,7 +178,9 @@ impl Intake {
     fn check_and_append(&self, caller: &Caller, bytes: &[u8], purpose: Purpose) -> Result<Checked, Error> {
         let editions = self.editions_for(caller.id);
         let edition = self.edition(&editions.schema)?;
-        let mut checked = check::check(edition, &self.hash, bytes, true);
+        // Read after the editions: tables that are newer than these make the entry stale, and it is checked again.
+        let tables = self.shared.tables.load();
+        let mut checked = check::check(edition, &self.hash, bytes, Some(self.figures(&tables)));
         let digest = crate::proof::sha256(&[&checked.payload]);
         let speaks_for = self.mandator(caller, &checked);
         permit(caller, speaks_for.as_deref(), checked.kind, purpose)?;
@@ -228,6 +233,11 @@ impl Intake {
     }
 
     /// Editions that judge what a party sends.
+    /// What the rules on one message read: the tables, at the time that an entry would have now.
+    fn figures<'t>(&self, tables: &'t Tables) -> Figures<'t> {
+        Figures { tables, at: self.entry_time() }
+    }
+
     fn editions_for(&self, party: PartyId) -> Editions {
         let registry = self.shared.registry.load();
         self.shared.editions.load().of_party(registry.party(party).map(AsRef::as_ref))

@@ -23,7 +23,8 @@ impl Intake {
     fn precheck_now(&self, caller: &Caller, bytes: &[u8]) -> Result<Applied, Error> {
         let editions = self.editions_for(caller.id);
         let edition = self.edition(&editions.schema)?;
-        let mut checked = check::check(edition, &self.hash, bytes, true);
+        let tables = self.shared.tables.load();
+        let mut checked = check::check(edition, &self.hash, bytes, Some(self.figures(&tables)));
         let digest = sha256(&[&checked.payload]);
         let mandator = self.mandator(caller, &checked);
         permit(caller, mandator.as_deref(), checked.kind, Purpose::Submission)?;

@@ -54,7 +54,7 @@ pub fn doubt(doubt: Doubt) -> &'static str {
 /// # Errors
 /// What is wrong with the message; nothing if it is right but no CEB621.
 pub fn trial(edition: &Edition, bytes: &[u8], tables: &Tables, at: Timestamp) -> Result<Vec<Trial>, Vec<Fault>> {
-    let checked = check::check(edition, &PersonalHash::of_seed("trial"), bytes, false);
+    let checked = check::check(edition, &PersonalHash::of_seed("trial"), bytes, None);
     if !checked.faults.is_empty() || checked.kind != MessageType::Ceb621 {
         return Err(checked.faults);
     }

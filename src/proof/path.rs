@@ -44,7 +44,7 @@ pub fn root<N: Nodes>(nodes: &mut N, size: u64) -> Result<Hash, N::Error> {
     if size == 0 { Ok(super::sha256(&[])) } else { range_root(nodes, 0, size) }
 }
 
-/// The path from the leaf `index` to the root of the tree of `size` leaves, lowest first: PATH(m, D[n]). Empty if the
+/// The path from the leaf `index` to the root of the tree of `size` leaves, lowest first: PATH(m, D\[n\]). Empty if the
 /// leaf is not in the tree.
 ///
 /// # Errors
@@ -67,7 +67,7 @@ pub fn inclusion_path<N: Nodes>(nodes: &mut N, index: u64, size: u64) -> Result<
     Ok(path)
 }
 
-/// What proves that the tree of `first` leaves is the beginning of the one of `second`: PROOF(m, D[n]). Empty if
+/// What proves that the tree of `first` leaves is the beginning of the one of `second`: PROOF(m, D\[n\]). Empty if
 /// they are the same, if the first one has no leaf, or if it is the larger one.
 ///
 /// # Errors

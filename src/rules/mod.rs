@@ -31,8 +31,10 @@ mod r_st_06;
 
 pub use advice::advise;
 
-use crate::domain::{Document, Fault, Field, Fields, Message, MessageType, Part, Value, limits};
+use crate::domain::{Document, Fault, Field, Fields, Message, MessageType, Part, Timestamp, Value, limits};
 use crate::schema::Places;
+use crate::tables::{Parameter, Tables};
+use std::sync::LazyLock;
 
 /// One rule.
 pub struct Rule {
@@ -93,12 +95,47 @@ pub struct Finding {
     pub fault: Fault,
 }
 
+/// The dated tables that rules read, and the time by which they are read.
+#[derive(Debug, Clone, Copy)]
+pub struct Figures<'t> {
+    /// The tables.
+    pub tables: &'t Tables,
+    /// The time.
+    pub at: Timestamp,
+}
+
+impl Figures<'static> {
+    /// What the program ships, as it holds without an end.
+    #[must_use]
+    pub fn shipped() -> Figures<'static> {
+        static SHIPPED: LazyLock<Tables> = LazyLock::new(Tables::shipped);
+        Figures { tables: &SHIPPED, at: Timestamp(i64::MAX) }
+    }
+}
+
+/// Parameters that the rules on one message read. A change of one of them is a new edition of the rules.
+pub const PARAMETERS: &[Parameter] = &[
+    Parameter::BuyerIdTypes,
+    Parameter::ImportCurrencies,
+    Parameter::ImportPackNo,
+    Parameter::ImportTradeModes,
+    Parameter::ExportTradeModes,
+    Parameter::ExportReturnModes,
+    Parameter::PriceTolerance,
+    Parameter::SignOffStatuses,
+];
+
 /// Checks a message against all rules. `names` gives the Chinese and English name of the element at a path of
 /// local names, as `CEB621Message/Inventory/InventoryHead/orderNo`; both empty if it has none.
 #[must_use]
-pub fn check(message: &Message<'_>, text: &str, names: &dyn Fn(&str) -> (String, String)) -> Vec<Finding> {
+pub fn check(
+    message: &Message<'_>,
+    text: &str,
+    figures: Figures<'_>,
+    names: &dyn Fn(&str) -> (String, String),
+) -> Vec<Finding> {
     let mut findings =
-        Findings { message, document: None, rule: "", found: Vec::new(), places: Places::new(text), names };
+        Findings { message, document: None, rule: "", found: Vec::new(), places: Places::new(text), figures, names };
     for rule in RULES.iter().filter(|rule| (rule.kinds)(message.kind)) {
         findings.rule = rule.id;
         findings.document = None;
@@ -116,6 +153,7 @@ struct Findings<'m, 'a> {
     rule: &'static str,
     found: Vec<Finding>,
     places: Places<'m>,
+    figures: Figures<'m>,
     names: &'m dyn Fn(&str) -> (String, String),
 }
 
@@ -216,10 +254,16 @@ impl<'m, 'a> Findings<'m, 'a> {
         let expected = allowed.join(" | ");
         self.breaks(field, value, line, &expected, &format!("只能是 {expected}"), &format!("must be {expected}"));
     }
+
+    /// The same with the parts of a parameter.
+    fn must_be_listed(&mut self, fields: &'m Fields<'a>, field: Field, line: Option<usize>, list: Parameter) {
+        let Figures { tables, at } = self.figures;
+        let allowed: Vec<&str> = tables.list(list, at).collect();
+        self.must_be_one_of(fields, field, line, &allowed);
+    }
 }
 
 /// A path without its indexes and its first slash.
-/// The local names of a path, without the places of repeated elements.
 pub(crate) fn names_only(path: &str) -> String {
     let steps = path.trim_start_matches('/').split('/').map(|step| step.split('[').next().unwrap_or_default());
     steps.collect::<Vec<_>>().join("/")

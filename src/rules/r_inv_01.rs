@@ -4,6 +4,7 @@
 
 use super::{Findings, Rule};
 use crate::domain::Field;
+use crate::tables::Parameter;
 
 pub(super) const RULE: Rule = Rule {
     id: "R-INV-01",
@@ -17,7 +18,7 @@ pub(super) const RULE: Rule = Rule {
 fn check(findings: &mut Findings<'_, '_>) {
     findings.each_document(|findings, _, document| {
         for field in [Field::BuyerIdType, Field::PayerIdType] {
-            findings.must_be_one_of(&document.head, field, None, &["1"]);
+            findings.must_be_listed(&document.head, field, None, Parameter::BuyerIdTypes);
         }
     });
 }

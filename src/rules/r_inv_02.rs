@@ -4,6 +4,7 @@
 
 use super::{Findings, Rule};
 use crate::domain::Field;
+use crate::tables::Parameter;
 
 pub(super) const RULE: Rule = Rule {
     id: "R-INV-02",
@@ -16,9 +17,9 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(findings: &mut Findings<'_, '_>) {
     findings.each_document(|findings, _, document| {
-        findings.must_be_one_of(&document.head, Field::Currency, None, &["142"]);
+        findings.must_be_listed(&document.head, Field::Currency, None, Parameter::ImportCurrencies);
         for (index, line) in document.lines.iter().enumerate() {
-            findings.must_be_one_of(line, Field::Currency, Some(index), &["142"]);
+            findings.must_be_listed(line, Field::Currency, Some(index), Parameter::ImportCurrencies);
         }
     });
 }

@@ -4,6 +4,7 @@
 
 use super::{Findings, Rule};
 use crate::domain::Field;
+use crate::tables::Parameter;
 
 pub(super) const RULE: Rule = Rule {
     id: "R-INV-03",
@@ -16,6 +17,6 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(findings: &mut Findings<'_, '_>) {
     findings.each_document(|findings, _, document| {
-        findings.must_be_one_of(&document.head, Field::PackNo, None, &["1"]);
+        findings.must_be_listed(&document.head, Field::PackNo, None, Parameter::ImportPackNo);
     });
 }

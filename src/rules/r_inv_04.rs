@@ -6,6 +6,7 @@
 
 use super::{Findings, Rule, declarations};
 use crate::domain::{Field, MessageType};
+use crate::tables::Parameter;
 
 pub(super) const RULE: Rule = Rule {
     id: "R-INV-04",
@@ -18,13 +19,13 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(findings: &mut Findings<'_, '_>) {
     findings.each_document(|findings, kind, document| {
-        let allowed: &[&str] = if kind == MessageType::Ceb213 {
-            &["9610", "1210", "1239", "9710", "9810", "9661", "1261"]
+        let modes = if kind == MessageType::Ceb213 {
+            Parameter::ExportReturnModes
         } else if kind.is_export() {
-            &["9610", "1210", "1239", "9710", "9810"]
+            Parameter::ExportTradeModes
         } else {
-            &["9610", "1210", "1239"]
+            Parameter::ImportTradeModes
         };
-        findings.must_be_one_of(&document.head, Field::TradeMode, None, allowed);
+        findings.must_be_listed(&document.head, Field::TradeMode, None, modes);
     });
 }

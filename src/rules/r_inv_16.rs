@@ -6,6 +6,7 @@
 
 use super::{Findings, Rule};
 use crate::domain::{Amount, Field, MessageType, Value};
+use crate::tables::Parameter;
 
 pub(super) const RULE: Rule = Rule {
     id: "R-INV-16",
@@ -16,10 +17,8 @@ pub(super) const RULE: Rule = Rule {
     check,
 };
 
-/// 0.01 of a product of two amounts, in its units of 10^-10.
-const TOLERANCE: i128 = 100_000_000;
-
 fn check(findings: &mut Findings<'_, '_>) {
+    let tolerance = findings.figures.tables.amount(Parameter::PriceTolerance, findings.figures.at);
     findings.each_document(|findings, _, document| {
         let head = &document.head;
         let amount = |value: &Value<'_>| Amount::parse(&value.text);
@@ -39,7 +38,7 @@ fn check(findings: &mut Findings<'_, '_>) {
             let [price, qty, total] = [Field::Price, Field::Qty, Field::TotalPrice].map(|field| line.given(field));
             let (Some(price), Some(qty), Some(total)) = (price, qty, total) else { continue };
             let (Some(p), Some(q), Some(t)) = (amount(price), amount(qty), amount(total)) else { continue };
-            if !is_product(p, q, t) {
+            if !is_product(p, q, t, tolerance) {
                 let expected = format!("{} × {}", price.text, qty.text);
                 let (zh, en) = (format!("不等于单价×数量 {expected}"), format!("is not price × quantity, {expected}"));
                 findings.breaks(Field::TotalPrice, total, Some(index), &expected, &zh, &en);
@@ -48,10 +47,14 @@ fn check(findings: &mut Findings<'_, '_>) {
     });
 }
 
-/// True if the total is the product within 0.01. A product too large for exact arithmetic is no total.
-fn is_product(price: Amount, qty: Amount, total: Amount) -> bool {
+/// Units of an amount in one: a product of two amounts has so many times as many.
+const ONE: i128 = 100_000;
+
+/// True if the total is the product within the tolerance. A product too large for exact arithmetic is no total.
+fn is_product(price: Amount, qty: Amount, total: Amount, tolerance: Amount) -> bool {
+    let allowed = tolerance.0.saturating_mul(ONE).unsigned_abs();
     let product = price.0.checked_mul(qty.0);
-    product.is_some_and(|product| product.abs_diff(total.0.saturating_mul(100_000)) <= TOLERANCE.unsigned_abs())
+    product.is_some_and(|product| product.abs_diff(total.0.saturating_mul(ONE)) <= allowed)
 }
 
 #[cfg(test)]
@@ -62,7 +65,7 @@ mod tests {
     fn the_tolerance_is_a_hundredth() {
         let is = |price, qty, total| {
             let [price, qty, total] = [price, qty, total].map(|text| Amount::parse(text).unwrap());
-            is_product(price, qty, total)
+            is_product(price, qty, total, Amount(1_000))
         };
         assert!(is("9.9", "2", "19.80") && is("9.9", "2", "19.81") && is("0", "3", "0"));
         assert!(!is("9.9", "2", "19.8101") && !is("9.9", "2", "19"));

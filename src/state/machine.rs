@@ -21,7 +21,8 @@ use crate::domain::{
 };
 use crate::ledger::Stored;
 use crate::proof::{Frontier, entry_leaf, event_leaf, sha256};
-use crate::tables::Tables;
+use crate::rules::PARAMETERS;
+use crate::tables::{Parameter, Row, TableChange, TableName, Tables};
 use prost::Message;
 use std::sync::Arc;
 
@@ -208,6 +209,10 @@ impl Machine {
                 Content::Tables(change) => {
                     if let Some(tables) = parameters::apply(&mut step, change, &mut outcome) {
                         self.tables = tables;
+                        if self.editions.logic >= SINCE_LOGIC && is_of_message_rules(change) {
+                            self.editions.rules += 1;
+                            save(step.cells, Table::Meta, EDITIONS, &self.editions);
+                        }
                     }
                 }
                 Content::Trace(change) => trace::apply(&mut step, change, &mut outcome)?,
@@ -243,6 +248,12 @@ impl Machine {
         save(cells, Table::Meta, APPLIED, &self.applied);
         Ok(())
     }
+}
+
+/// True if the rules on one message read what changes: messages that were checked before are checked again.
+fn is_of_message_rules(change: &TableChange) -> bool {
+    let reads = |row: &Row| Parameter::of_name(&row.key).is_some_and(|it| PARAMETERS.contains(&it));
+    TableName::of_number(change.table) == Some(TableName::Parameters) && change.rows.iter().any(reads)
 }
 
 /// The first submission of a party under a guid: its position and the digest of its payload.

@@ -217,10 +217,15 @@ impl Tables {
         self.value(parameter, at)
     }
 
+    /// The parts of a parameter that is a list; one that is not is its only part.
+    pub fn list(&self, parameter: Parameter, at: Timestamp) -> impl Iterator<Item = &str> {
+        column::list(self.value(parameter, at))
+    }
+
     /// True if a parameter that is a list has this part.
     #[must_use]
     pub fn lists(&self, parameter: Parameter, part: &str, at: Timestamp) -> bool {
-        column::list(self.value(parameter, at)).any(|it| it == part)
+        self.list(parameter, at).any(|it| it == part)
     }
 
     /// A parameter that is a number of days, in milliseconds.
