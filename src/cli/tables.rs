@@ -182,6 +182,9 @@ fn print(table: TableName, row: &Row, paint: Paint, out: &mut dyn Write) -> io::
         Some(parameter) => {
             let (zh, en) = parameter.meaning();
             writeln!(out, "{key} = {}\n  {zh}\n  {en}", paint.cyan(row.value(0)))?;
+            if let Some((zh, en)) = parameter.unread() {
+                writeln!(out, "  未被读取 · read by nothing: {zh} · {en}")?;
+            }
         }
         None => {
             let named = table.columns().iter().zip(&row.values).filter(|(_, value)| !value.is_empty());

@@ -19,6 +19,7 @@ mod parameter;
 mod sampling;
 mod shipped;
 mod trade;
+mod unread;
 
 pub use change::{Problem, Row, TableChange};
 pub use file::{read_csv, write_csv, write_time};

@@ -1,5 +1,6 @@
 //! Rules of the house that no compiler checks.
 
+use single_window::tables::Parameter;
 use std::path::{Path, PathBuf};
 
 fn files(folder: &str, ending: &str) -> Vec<(PathBuf, String)> {
@@ -105,6 +106,21 @@ fn no_test_is_skipped_and_nothing_is_left_open() {
                 assert!(!text.contains(word), "{} has {word}", path.display());
             }
         }
+    }
+}
+
+#[test]
+fn every_parameter_is_read_or_says_why_not() {
+    let own = ["parameter.rs", "unread.rs"];
+    let is_other = |path: &Path| path.file_name().is_none_or(|name| own.iter().all(|own| name != *own));
+    let sources: Vec<_> = files("src", ".rs").into_iter().filter(|(path, _)| is_other(path)).collect();
+    for parameter in Parameter::ALL {
+        let names = [format!("Parameter::{parameter:?}"), format!("P::{parameter:?}")];
+        // A longer name may begin with this one.
+        let ends = |rest: &str| !rest.starts_with(|next: char| next.is_alphanumeric());
+        let read = |text: &str| names.iter().any(|name| text.split(name.as_str()).skip(1).any(ends));
+        let is_read = sources.iter().any(|(_, text)| read(code(text)));
+        assert_eq!(is_read, parameter.unread().is_none(), "{}", parameter.name());
     }
 }
 
