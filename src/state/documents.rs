@@ -322,7 +322,8 @@ impl<C: CellsMut> Step<'_, C> {
         self.events.push(accepted);
         self.moved(&Moved { at, kind, facts, from: 0, to: state.status })?;
         if Side::of(kind) == Side::List && !draft {
-            let waiting = self.match_list(at, false)?;
+            // No consequence of its acceptance changes the state of a new list.
+            let waiting = self.match_waiting(at, state, false)?;
             if let Some(accepted) = self.events.get_mut(event) {
                 accepted.waiting = waiting;
             }

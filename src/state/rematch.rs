@@ -41,7 +41,17 @@ impl<C: CellsMut> Step<'_, C> {
 
     /// Matches one list if it waits. A change of what it waits for becomes an event if `tell`.
     pub(super) fn match_list(&mut self, at: DocRef, tell: bool) -> Result<Vec<Waiting>, StateError> {
-        let Some(mut state) = self.doc_state(at)?.filter(DocState::is_waiting) else { return Ok(Vec::new()) };
+        let Some(state) = self.doc_state(at)?.filter(DocState::is_waiting) else { return Ok(Vec::new()) };
+        self.match_waiting(at, state, tell)
+    }
+
+    /// The same with the state of a list that waits, as it is saved.
+    pub(super) fn match_waiting(
+        &mut self,
+        at: DocRef,
+        mut state: DocState,
+        tell: bool,
+    ) -> Result<Vec<Waiting>, StateError> {
         let (waiting, partners) = self.waiting_of(at, &state)?;
         let entry = self.facts_of_entry(at.position)?;
         let none = no_facts();

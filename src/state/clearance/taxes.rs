@@ -83,6 +83,7 @@ impl ListTax {
 
     /// Tells of it in the event of the list's acceptance.
     pub(in crate::state) fn tell(&self, event: &mut Event) {
+        event.values.reserve(3);
         event.note("taxTotal", amount(self.total).to_string());
         event.note("dutiableValue", amount(self.dutiable).to_string());
         event.note("taxMode", self.mode());
